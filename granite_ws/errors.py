@@ -1,0 +1,63 @@
+"""What can go wrong, as a tree.
+
+    GraniteWsError
+    ├── BadInput          the user gave something that cannot be used (exit code 2)
+    │   ├── SettingsError     a setting
+    │   ├── SeriesError       a series or a CSV file
+    │   ├── ModelError        a model folder, or a context/horizon pair without a model
+    │   ├── OutputError       a folder or file that cannot be written
+    │   └── SessionError      a session folder that cannot be read
+    └── SessionFailed     our own server, probe or notebook did not do its work (exit code 1)
+
+A dropped connection is never an exception here: it is what we study.
+"""
+
+from __future__ import annotations
+
+
+class GraniteWsError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class BadInput(GraniteWsError):
+    """One input that cannot be used: names the key, the value, what is allowed and where.
+
+    The message is always one line, so that a terminal, a log and a page can show it as it is.
+    """
+
+    def __init__(self, key: str, value: object, *, allowed: str, where: str) -> None:
+        self.key = key
+        self.value = value
+        self.allowed = allowed
+        self.where = where
+        super().__init__(f"{where}: {key} = {_short(value)}: {allowed}")
+
+
+class SettingsError(BadInput):
+    """A setting that is unknown or out of its range."""
+
+
+class SeriesError(BadInput):
+    """A series, or the file it came from, that cannot be read as one."""
+
+
+class ModelError(BadInput):
+    """A model folder that cannot be used, or a pair that no model serves."""
+
+
+class OutputError(BadInput):
+    """A place that cannot be written."""
+
+
+class SessionError(BadInput):
+    """A session folder that cannot be read."""
+
+
+class SessionFailed(GraniteWsError):
+    """The server, the probe or the notebook ended before its work was done."""
+
+
+def _short(value: object, limit: int = 120) -> str:
+    """The value's repr on one line, cut so that a whole CSV row cannot flood the message."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

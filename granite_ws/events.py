@@ -1,0 +1,185 @@
+"""What witnesses write: one event is one JSON line, and the only thing that flows.
+
+Every event carries two clocks. ``at_ns`` is the host's monotonic clock, which all processes of one
+machine share, so events of the server and of the client can be ordered without any correction;
+``utc`` is for people. Intervals are never computed from ``utc``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+
+
+class Witness(StrEnum):
+    """Who saw it."""
+
+    RUNNER = "runner"  # the process that started server and probe
+    SERVER = "server"
+    PROBE = "probe"  # the Python client, in its own process
+    SAMPLER = "sampler"  # CPU, memory, threads, open files, read from outside the server
+
+
+class Kind(StrEnum):
+    """What was seen. The value is the word used in files, tables and pages."""
+
+    # runner
+    SESSION_STARTED = "session_started"
+    PROCESS_STARTED = "process_started"
+    PROCESS_ENDED = "process_ended"
+    SESSION_ENDED = "session_ended"
+    # server: life and model
+    LISTENING = "listening"
+    MODEL_LOADING = "model_loading"
+    ENGINE_SKIPPED = "engine_skipped"
+    MODEL_READY = "model_ready"
+    # server: processing loop
+    PROCESSING_STARTED = "processing_started"
+    PROCESSING_STOPPED = "processing_stopped"
+    PROCESSING_FAILED = "processing_failed"
+    ITERATION_BEGUN = "iteration_begun"
+    FORECAST_BEGUN = "forecast_begun"
+    FORECAST_DONE = "forecast_done"
+    FORECAST_FAILED = "forecast_failed"
+    EMIT_BEGUN = "emit_begun"
+    EMIT_DONE = "emit_done"
+    EMIT_FAILED = "emit_failed"
+    SLEEP_BEGUN = "sleep_begun"
+    SLEEP_DONE = "sleep_done"
+    DATA_RESET = "data_reset"
+    SERIES_WRAPPED = "series_wrapped"
+    # server: the forecast service
+    PREDICT_BEGUN = "predict_begun"
+    DATA_PREPARED = "data_prepared"
+    HISTORY_PADDED = "history_padded"
+    DATA_DETAILS = "data_details"
+    PREDICTION_BEGUN = "prediction_begun"
+    PREDICTION_DONE = "prediction_done"
+    RESPONSE_RECEIVED = "response_received"
+    RESPONSE_DETAILS = "response_details"
+    PREDICTIONS_EXTRACTED = "predictions_extracted"
+    PREDICTION_STATISTICS = "prediction_statistics"
+    PREDICTION_SAMPLE = "prediction_sample"
+    ENGINE_DONE = "engine_done"
+    ENGINE_FAILED = "engine_failed"
+    FALLBACK_BEGUN = "fallback_begun"
+    FALLBACK_DONE = "fallback_done"
+    FALLBACK_FAILED = "fallback_failed"
+    RESULT_MEASURED = "result_measured"
+    # server: clients
+    CLIENT_CONNECTED = "client_connected"
+    GREETING_SENT = "greeting_sent"
+    GREETING_FAILED = "greeting_failed"
+    CLIENT_DISCONNECTED = "client_disconnected"
+    # both sides: the wire
+    HANDSHAKE = "handshake"
+    PING_QUEUED = "ping_queued"
+    PING_WRITTEN = "ping_written"
+    PING_RECEIVED = "ping_received"
+    PONG_SENT = "pong_sent"
+    PONG_RECEIVED = "pong_received"
+    # probe
+    CONNECTED = "connected"
+    CONNECT_FAILED = "connect_failed"
+    DISCONNECTED = "disconnected"
+    MESSAGE_RECEIVED = "message_received"
+    CLIENT_LOG = "client_log"
+    # stall monitors and sampler
+    MONITOR_STARTED = "monitor_started"
+    STALL = "stall"
+    MONITOR_ENDED = "monitor_ended"
+    SAMPLE = "sample"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that one witness saw.
+
+    at_ns: monotonic nanoseconds on the host's clock, comparable between processes of one host.
+    utc:   ISO 8601 with microseconds, for people.
+    sid:   the Engine.IO session id where the event belongs to one connection.
+    data:  what was seen; keys are fixed by the kind (``docs/events.md``), units are in the names.
+    """
+
+    at_ns: int
+    utc: str
+    witness: Witness
+    kind: Kind
+    sid: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_line(self) -> str:
+        """One JSON object without a line break; strict JSON, so never ``NaN``."""
+        record = {
+            "v": SCHEMA,
+            "at_ns": self.at_ns,
+            "utc": self.utc,
+            "witness": self.witness.value,
+            "kind": self.kind.value,
+        }
+        if self.sid is not None:
+            record["sid"] = self.sid
+        if self.data:
+            record["data"] = dict(self.data)
+        return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+    @classmethod
+    def from_line(cls, line: str) -> Event:
+        """The inverse of ``to_line``. Raises ValueError on anything that is not an event."""
+        try:
+            record = json.loads(line)
+            if record["v"] != SCHEMA:
+                raise ValueError(f"schema version {record['v']!r}, this reader knows {SCHEMA}")
+            return cls(
+                at_ns=int(record["at_ns"]),
+                utc=str(record["utc"]),
+                witness=Witness(record["witness"]),
+                kind=Kind(record["kind"]),
+                sid=record.get("sid"),
+                data=record.get("data", {}),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not an event: {error}") from error
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Events in the order in which they happened.
+
+    skipped: lines that were not events (a line cut by a kill, say); a count, never hidden.
+    """
+
+    events: tuple[Event, ...]
+    skipped: int = 0
+
+    @classmethod
+    def from_lines(cls, lines: Iterable[str]) -> EventLog:
+        """Reads JSON lines in any order; a line that is not an event is counted, not fatal."""
+        events, skipped = [], 0
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                events.append(Event.from_line(line))
+            except ValueError:
+                skipped += 1
+        return cls(tuple(sorted(events, key=lambda event: event.at_ns)), skipped)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def of(self, *kinds: Kind) -> tuple[Event, ...]:
+        """The events of these kinds, in order."""
+        return tuple(event for event in self.events if event.kind in kinds)
+
+    def by(self, witness: Witness) -> tuple[Event, ...]:
+        """What this witness wrote, in order."""
+        return tuple(event for event in self.events if event.witness is witness)

@@ -1,0 +1,203 @@
+"""What a session is run with: the seed application's settings as defaults, every one changeable."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from granite_ws.errors import SettingsError
+
+CONTEXT_LENGTHS = (512, 1024, 1536)
+MODEL_HORIZONS = (96, 192, 336, 720)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one setting may be: words for people, and the check itself."""
+
+    allowed: str
+    accepts: Callable[[Any], bool]
+    about: str
+    group: str
+
+
+def _setting(default: Any, rule: Rule) -> Any:
+    return field(default=default, metadata={"rule": rule})
+
+
+def _whole(low: int, high: int, about: str, group: str) -> Rule:
+    return Rule(
+        f"a whole number from {low} to {high}",
+        lambda value: isinstance(value, int) and low <= value <= high,
+        about,
+        group,
+    )
+
+
+def _number(low: float, high: float, about: str, group: str) -> Rule:
+    return Rule(
+        f"a number from {low:g} to {high:g}",
+        lambda value: isinstance(value, int | float) and low <= value <= high,
+        about,
+        group,
+    )
+
+
+def _choice(choices: tuple[Any, ...], about: str, group: str) -> Rule:
+    words = ", ".join(str(choice) for choice in choices)
+    return Rule(f"one of {words}", lambda value: value in choices, about, group)
+
+
+def _text(allowed: str, about: str, group: str, *, empty: bool = True) -> Rule:
+    return Rule(
+        allowed, lambda value: isinstance(value, str) and (empty or bool(value)), about, group
+    )
+
+
+def _flag(about: str, group: str) -> Rule:
+    return Rule("true or false", lambda value: isinstance(value, bool), about, group)
+
+
+SOCKET, LOGS, FEED, MODEL, SESSION = "WebSocket", "Logs", "Feed", "Model", "Session"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One session's settings. Raises SettingsError (one line) on the first that is not allowed.
+
+    Whole seconds are required for ``ping_interval`` because Engine.IO advertises ``int()`` of it:
+    1.9 would reach the client as 1 and drop a healthy connection.
+    """
+
+    ping_interval: int = _setting(
+        25, _whole(1, 3600, "seconds from a PONG to the next PING", SOCKET)
+    )
+    ping_timeout: float = _setting(
+        120, _number(0.1, 86_400, "seconds that a PONG may take", SOCKET)
+    )
+    max_http_buffer_size: int = _setting(
+        10_000_000,
+        _whole(1_000, 2_000_000_000, "largest message accepted FROM a client, bytes", SOCKET),
+    )
+    async_mode: str = _setting(
+        "threading", _choice(("threading", "gevent"), "how the server runs handlers", SOCKET)
+    )
+    cors_allowed_origins: str = _setting(
+        "same-origin",
+        _text(
+            "same-origin, *, or origins separated by commas", "who may connect", SOCKET, empty=False
+        ),
+    )
+    host: str = _setting(
+        "127.0.0.1", _text("an address of this machine", "address to listen on", SOCKET, empty=False)
+    )
+    port: int = _setting(0, _whole(0, 65_535, "port to listen on, 0 for any free one", SOCKET))
+
+    logger: bool = _setting(True, _flag("log Socket.IO events", LOGS))
+    engineio_logger: bool = _setting(True, _flag("log Engine.IO packets", LOGS))
+    log_level: str = _setting(
+        "INFO",
+        _choice(
+            ("DEBUG", "INFO", "WARNING", "ERROR"), "DEBUG adds tables (head, dtypes, ...)", LOGS
+        ),
+    )
+    log_payload_chars: int = _setting(
+        200, _whole(0, 1_000_000_000, "longest library log line, 0 for no limit", LOGS)
+    )
+
+    data: str = _setting(
+        "co2",
+        _text(
+            "co2, elnino, sunspots, sensor, or the path of a CSV file",
+            "the series that is fed",
+            FEED,
+            empty=False,
+        ),
+    )
+    timestamp_column: str = _setting(
+        "", _text("a column of the CSV file, empty to guess", "CSV timestamps", FEED)
+    )
+    value_column: str = _setting(
+        "", _text("a column of the CSV file, empty to guess", "CSV values", FEED)
+    )
+    period: int = _setting(
+        0, _whole(0, 100_000, "points in one season, 0 for the series' own", FEED)
+    )
+    point_interval_s: float = _setting(
+        1.0, _number(0.01, 3600, "seconds between two points", FEED)
+    )
+    forecast_every: int = _setting(1, _whole(1, 100_000, "points from forecast to forecast", FEED))
+
+    context_length: int = _setting(
+        512, _choice(CONTEXT_LENGTHS, "points that the model reads", MODEL)
+    )
+    forecast_horizon: int = _setting(
+        96, _whole(1, MODEL_HORIZONS[-1], "steps that are forecast", MODEL)
+    )
+    engine: str = _setting(
+        "auto",
+        _choice(("auto", "granite", "smoothing"), "granite refuses demo weights' stand-ins", MODEL),
+    )
+    model_path: str = _setting(
+        "", _text("a folder with config.json and model.safetensors", "local TTM model", MODEL)
+    )
+    hub_timeout_s: float = _setting(
+        4.0, _number(0, 600, "seconds given to the model hub, 0 to never ask it", MODEL)
+    )
+    device: str = _setting("auto", _choice(("auto", "cpu", "cuda"), "where Granite runs", MODEL))
+    torch_threads: int = _setting(1, _whole(1, 256, "torch intra-op threads", MODEL))
+
+    duration_s: float = _setting(
+        60, _number(1, 86_400, "seconds of processing that are watched", SESSION)
+    )
+    clients: int = _setting(1, _whole(1, 200, "Python clients that watch", SESSION))
+    transport: str = _setting(
+        "websocket",
+        _choice(("websocket", "polling", "upgrade"), "how the clients connect", SESSION),
+    )
+    stall_threshold_s: float = _setting(
+        0.1, _number(0.02, 60, "shortest stall that is recorded, seconds", SESSION)
+    )
+    seed: int = _setting(0, _whole(0, 2**32 - 1, "seed of everything random", SESSION))
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            _check(entry.name, getattr(self, entry.name), "settings")
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any], *, where: str) -> Settings:
+        """Settings from outside (CLI, notebook, file); ``where`` names that place in errors."""
+        for key, value in mapping.items():
+            _check(key, value, where)
+        return cls(**mapping)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by name, ready for JSON."""
+        return asdict(self)
+
+    def changed(self) -> dict[str, Any]:
+        """Only what differs from the defaults: what a reproducing command must name."""
+        return {
+            entry.name: getattr(self, entry.name)
+            for entry in fields(self)
+            if getattr(self, entry.name) != entry.default
+        }
+
+
+RULES: dict[str, Rule] = {entry.name: entry.metadata["rule"] for entry in fields(Settings)}
+DEFAULTS: dict[str, Any] = {entry.name: entry.default for entry in fields(Settings)}
+
+
+def _check(key: str, value: Any, where: str) -> None:
+    if key not in RULES:
+        near = difflib.get_close_matches(key, RULES, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise SettingsError(
+            key, value, allowed=f"no such setting; {hint}choices: {', '.join(RULES)}", where=where
+        )
+    wants_flag = isinstance(DEFAULTS[key], bool)
+    # True is an int in Python; a flag where a number is due is a slip, not the number 1.
+    if isinstance(value, bool) is not wants_flag or not RULES[key].accepts(value):
+        raise SettingsError(key, value, allowed=f"must be {RULES[key].allowed}", where=where)
