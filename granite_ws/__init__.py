@@ -1,0 +1,58 @@
+"""Why does a WebSocket drop while a Granite model predicts? Record, judge, prove, show.
+
+Settings describe a session; a session leaves a log; the log yields findings; findings support a
+verdict; the verdict becomes a page.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from granite_ws.diagnosis.finding import Finding
+    from granite_ws.diagnosis.verdict import Verdict
+    from granite_ws.edges.forecast_service import ForecastService
+    from granite_ws.edges.store import read_session
+    from granite_ws.events import EventLog
+    from granite_ws.report.page import render_report
+    from granite_ws.run import judge, run_session
+    from granite_ws.session import Session
+    from granite_ws.settings import Settings
+
+_HOMES = {
+    "EventLog": "granite_ws.events",
+    "Finding": "granite_ws.diagnosis.finding",
+    "ForecastService": "granite_ws.edges.forecast_service",
+    "Session": "granite_ws.session",
+    "Settings": "granite_ws.settings",
+    "Verdict": "granite_ws.diagnosis.verdict",
+    "judge": "granite_ws.run",
+    "read_session": "granite_ws.edges.store",
+    "render_report": "granite_ws.report.page",
+    "run_session": "granite_ws.run",
+}
+
+__all__ = [
+    "EventLog",
+    "Finding",
+    "ForecastService",
+    "Session",
+    "Settings",
+    "Verdict",
+    "judge",
+    "read_session",
+    "render_report",
+    "run_session",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a name of the front door when it is first asked for: importing the package is cheap."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'granite_ws' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -81,3 +81,14 @@ class StrictJson:
     def loads(text: str | bytes, **options: Any) -> Any:
         """As ``json.loads``."""
         return json.loads(text, **options)
+
+
+def count_non_finite(value: Any) -> int:
+    """How many NaN or infinite numbers stand anywhere in a decoded payload."""
+    if isinstance(value, float):
+        return int(not math.isfinite(value))
+    if isinstance(value, Mapping):
+        return sum(count_non_finite(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return sum(count_non_finite(item) for item in value)
+    return 0

@@ -29,7 +29,7 @@ CONTEXT, HORIZON = 512, 96
 LENGTH = CONTEXT + HORIZON
 TRAIN_SHARE = 0.7
 BATCH = 64
-REAL_SHARE = 0.3  # of each batch: windows of the shipped series
+REAL_SHARE = 0.25  # of each batch: windows of the shipped series
 SENSOR_SHARE = 0.1
 SHORT_SHARE = 0.4  # of all windows: shorter than the context, so padded
 SHORTEST = 32
@@ -131,7 +131,22 @@ def synthetic(rng: np.random.Generator, n: int) -> Batch:
     spread = signal.std(axis=1, keepdims=True) + 1e-9
     noise = np.exp(rng.uniform(np.log(0.01), np.log(1.5), (n, 1))) * spread
     seen = signal + noise * rng.normal(0, 1, (n, LENGTH)) + spread * anomalies(rng, n)
-    return seen, signal
+    return bend(rng, seen, signal)
+
+
+def bend(rng: np.random.Generator, seen: np.ndarray, wanted: np.ndarray) -> Batch:
+    """A quarter of the windows through exp: sharp peaks and flat valleys, as sunspots have them.
+
+    A rising function keeps medians in place, so the wanted future stays the best forecast.
+    """
+    bent = rng.random(len(seen)) < 0.25
+    middle, spread = wanted.mean(axis=1, keepdims=True), wanted.std(axis=1, keepdims=True) + 1e-9
+    power = rng.uniform(0.2, 1.0, (len(seen), 1))
+    seen, wanted = (np.array(rows) for rows in (seen, wanted))
+    for rows in (seen, wanted):
+        curved = np.exp(np.clip(power * (rows - middle) / spread, -4, 4))
+        rows[bent] = curved[bent]
+    return seen, wanted
 
 
 # ------------------------------------------------------------------- sensors and real series
@@ -153,10 +168,18 @@ def real(rng: np.random.Generator, n: int, parts: list[np.ndarray]) -> Batch:
         values = parts[rng.integers(len(parts))]
         # The window may begin before the series does, as long as 32 points can be seen.
         end = int(rng.integers(min(len(values), SHORTEST + HORIZON), len(values) + 1))
-        piece = values[max(0, end - LENGTH) : end]
+        piece = stretch(rng, values[max(0, end - LENGTH) : end])
         row[-len(piece) :] = piece
     turned = np.where(rng.random((n, 1)) < 0.2, -1.0, 1.0)
     return rows * turned, rows * turned
+
+
+def stretch(rng: np.random.Generator, piece: np.ndarray) -> np.ndarray:
+    """A third of the pieces up to 25 % slower or faster: the few points must not be learnt."""
+    if rng.random() > 0.33:
+        return piece
+    count = int(np.clip(len(piece) * rng.uniform(0.8, 1.25), SHORTEST + HORIZON, LENGTH))
+    return np.interp(np.linspace(0, len(piece) - 1, count), np.arange(len(piece)), piece)
 
 
 def training_parts() -> list[np.ndarray]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from granite_ws.edges.model_source import Weights
 from granite_ws.errors import ModelError
-from granite_ws.series import pad_left
+from granite_ws.series import pad_left, to_unit_scale
 from granite_ws.settings import Settings
 
 
@@ -33,13 +33,15 @@ class GraniteModel:
         are read, a shorter history is padded on the left and masked.
         Returns (steps, 1), column ``value``: the forecast in the unit of the input.
         """
-        values, mask = pad_left(frame["value"].to_numpy(dtype=float), self.weights.context_length)
+        observed = frame["value"].to_numpy(dtype=float)[-self.weights.context_length :]
+        scaled, loc, scale = to_unit_scale(observed)
+        values, mask = pad_left(scaled, self.weights.context_length)
         with self._torch.inference_mode():
             output = self._network(
                 past_values=self._tensor(values), past_observed_mask=self._tensor(mask)
             )
         forecast = output.prediction_outputs[0, :steps, 0].cpu().numpy().astype(float)
-        return pd.DataFrame({"value": forecast})
+        return pd.DataFrame({"value": forecast * scale + loc})
 
     def _tensor(self, values: np.ndarray) -> Any:
         column = np.asarray(values, dtype=np.float32)[None, :, None]

@@ -143,3 +143,12 @@ def _from_hub(revision: str, name: str, settings: Settings) -> Weights | Skipped
         return read_weights(folder, Engine.GRANITE_HUB, settings, name=name)
     except ModelError as error:
         return Skipped(Engine.GRANITE_HUB, str(error))
+
+
+def check_named_model(settings: Settings) -> None:
+    """Raises ModelError, before anything is started, for what the user named and cannot be used."""
+    model_pair(settings.context_length, settings.forecast_horizon)
+    if settings.model_path:
+        read_weights(
+            Path(settings.model_path), Engine.GRANITE_LOCAL, settings, name=settings.model_path
+        )

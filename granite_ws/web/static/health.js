@@ -10,7 +10,7 @@ const DROPS_SHOWN = 8;
 // The client's own reason strings, in plain words. Fifteen different causes read "transport close".
 const PLAIN = {
   "ping timeout": "The server sent no PING within its own limit, so this browser gave up waiting.",
-  "transport close": "The connection was closed under the page: the server ended or restarted, or something between cut it.",
+  "transport close": "The connection was closed under the page: by the server's end, or by something in between.",
   "transport error": "The transport failed while it was in use.",
   "parse error": "A message arrived that this browser could not read, so the client closed the connection.",
   "io server disconnect": "The server asked this client to leave. The client does not come back by itself after that.",
@@ -18,13 +18,15 @@ const PLAIN = {
   "forced close": "The client closed the connection by force.",
 };
 
-const CLOSE_CODES = { 1000: "a normal close", 1001: "the other side went away", 1006: "no close frame, the TCP connection just ended",
-  1009: "message too big", 1011: "server error" };
+const CLOSE_CODES = {
+  1000: "a normal close", 1001: "the other side went away", 1006: "no close frame, the TCP connection just ended",
+  1009: "message too big", 1011: "server error",
+};
 
 export class Health {
   constructor() {
     Object.assign(this, { state: "connecting", sid: null, transport: null, advertised: null, pings: 0, drops: [],
-      messages: 0, bytes: 0, nonFinite: 0, lastRaw: "", heartbeatAt: null, lags: [], watched: new WeakSet() });
+      messages: 0, bytes: 0, nonFinite: 0, lastRaw: "", greeting: "", heartbeatAt: null, lags: [], watched: new WeakSet() });
     this.lastTick = performance.now();
     setInterval(() => this.tick(), TICK_MS);
     // Browsers throttle the timers of a hidden tab; that is not lag.
@@ -36,7 +38,7 @@ export class Health {
     this.watch(manager.engine);
     socket.on("connect", () => {
       this.sid = socket.id;
-      this.set("connected", "Connected", "");
+      this.set("connected", "Connected", this.greeting);
       show("sid", socket.id);
       show("attempt", "");
       onUp();
@@ -46,7 +48,7 @@ export class Health {
       onDown();
     });
     socket.on("connect_error", (error) => {
-      if (!this.drops.length) this.set("reconnecting", "No connection yet", "The server does not answer; the client keeps trying.");
+      if (!this.drops.length) this.set("reconnecting", "No connection yet", "The server does not answer; the client tries again.");
       if (!socket.active) this.set("lost", "Refused", `The server refused the connection: ${error.message}.`);
     });
     manager.on("reconnect_attempt", (attempt) => {
@@ -56,6 +58,12 @@ export class Health {
       else this.set("reconnecting", "Reconnecting");
       show("attempt", `attempt ${attempt}`);
     });
+  }
+
+  // The server's greeting often arrives just before the client says "connect".
+  greet(message) {
+    this.greeting = message;
+    if (this.state === "connected") show("why", message);
   }
 
   watch(engine) {
@@ -89,24 +97,31 @@ export class Health {
     const { pingInterval: interval, pingTimeout: timeout } = document.body.dataset;
     const differ = (set, sent) => Number.isFinite(Number(set)) && Number(set) * 1000 !== sent;
     const differs = differ(interval, pingInterval) || differ(timeout, pingTimeout);
-    show("wire_note", differs ? `Set to ${interval} s and ${timeout} s, but the server advertises something else. The wire decides.` : "");
+    const note = `Set to ${interval} s and ${timeout} s, but the server advertises something else. The wire decides.`;
+    show("wire_note", differs ? note : "");
   }
 
-  recordDrop(reason, details, willRetry) {
-    const text = describe(details);
+  recordDrop(reason, raw, willRetry) {
+    const details = describe(raw);
     if (reason === "parse error") this.nonFinite += bareNonFinite(this.lastRaw);
-    const silence = this.heartbeatAt === null ? null : performance.now() - this.heartbeatAt;
-    const drop = Object.freeze({ reason, details: text, at: new Date().toISOString(), sinceHeartbeatMs: silence && Math.round(silence) });
+    const silence = this.heartbeatAt === null ? null : Math.round(performance.now() - this.heartbeatAt);
+    const drop = Object.freeze({ reason, details, at: new Date().toISOString(), sinceHeartbeatMs: silence });
     this.drops.push(drop);
-    this.sid = null;
+    Object.assign(this, { sid: null, greeting: "" });
     this.showTransport(null);
-    this.set("lost", "Connection lost", `${PLAIN[reason] ?? "The client gave a reason this page does not know."} (${reason}${text ? `; ${text}` : ""})`);
+    const plain = PLAIN[reason] ?? "The client gave a reason that this page does not know.";
+    this.set("lost", "Connection lost", `${plain} (${[reason, details].filter(Boolean).join("; ")})`);
     show("attempt", willRetry ? "trying again" : "");
+    this.listDrop(drop);
+  }
+
+  listDrop({ reason, details, at, sinceHeartbeatMs }) {
     show("drop_count", this.drops.length);
     show("no_drops", "");
     const item = document.createElement("li");
-    item.append(make("strong", reason), make("time", clock(Date.now())));
-    item.append(make("span", [text, `${seconds(silence)} after the last heartbeat`].filter(Boolean).join("; "), "quiet"));
+    const silence = `${seconds(sinceHeartbeatMs)} after the last heartbeat`;
+    item.append(make("strong", reason), make("time", clock(Date.parse(at))));
+    item.append(make("span", [details, silence].filter(Boolean).join("; "), "quiet"));
     const list = document.getElementById("drops");
     list.prepend(item);
     if (list.children.length > DROPS_SHOWN) list.lastElementChild.remove();

@@ -13,7 +13,10 @@ const byId = (id) => document.getElementById(id);
 const buttons = { start: byId("start"), stop: byId("stop"), reset: byId("reset") };
 const chart = new Chart(byId("chart"), byId("table"));
 const health = new Health();
-const seen = { running: null, points: 0, forecasts: 0, missed: 0, iteration: null, nonFinite: 0, lastForecast: null, startedAt: -Infinity, model: null };
+const seen = {
+  running: null, points: 0, forecasts: 0, missed: 0, iteration: null, nonFinite: 0, lastForecast: null, startedAt: -Infinity,
+  model: null,
+};
 
 // Read-only, for tests and for the curious: the page's own counts.
 window.graniteWs = Object.freeze({
@@ -42,12 +45,14 @@ function connect() {
     },
     onDown() {
       chart.markDrop();
+      seen.running = null;
+      show("running", "unknown");
       byId("reconnect").hidden = socket.active;
       showButtons();
     },
   });
   socket.onAny((_, ...payloads) => { seen.nonFinite += countNonFinite(payloads); });
-  socket.on("connected", ({ message }) => show("why", message ?? ""));
+  socket.on("connected", ({ message }) => health.greet(message ?? ""));
   socket.on("new_data", receive);
   socket.on("status_changed", ({ running }) => showRunning(running));
   socket.on("data_reset", forget);
@@ -99,6 +104,7 @@ function receive({ point, forecast, anomaly, rolling_mean, stats, iteration }) {
   if (anomaly?.is_anomaly) showAnomaly(point, anomaly.info);
   if (forecast) {
     seen.forecasts += 1;
+    show("forecasts", seen.forecasts);
     chart.setForecast(forecast);
     showForecast(forecast);
   }
@@ -207,7 +213,7 @@ function sayWhatIsMissing() {
   byId("missing").hidden = false;
   if (!document.querySelector('[data-field="missing"]').textContent) show("missing", absent.join(", "));
   if (window.io) return;
-  health.set("offline", "No live connection", "The Socket.IO client is missing, so this page cannot hold a connection and the buttons rest.");
+  health.set("offline", "No live connection", "Without the Socket.IO client this page cannot hold one; the buttons rest.");
 }
 
 sayWhatIsMissing();

@@ -1,0 +1,5 @@
+"""``python -m granite_ws`` is ``granite-ws``."""
+
+from granite_ws.cli import main
+
+main()

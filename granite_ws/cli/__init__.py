@@ -1,0 +1,78 @@
+"""The command line: ``granite-ws``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from granite_ws.errors import BadInput, SessionFailed
+
+_COMMANDS = {
+    "doctor": "Check this machine: packages, model, GPU, memory, port.",
+    "serve": "Run the server and its live page until Ctrl-C.",
+    "run": "Run one recorded session and judge it.",
+    "report": "Make an HTML report from a notebook or a recorded session.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command only when it is asked for, so that ``--help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"granite_ws.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="granite-ws", prog_name="granite-ws")
+def granite_ws() -> None:
+    """Finds out why a Flask-SocketIO WebSocket drops while a Granite model predicts.
+
+    \b
+    Start here:
+      granite-ws doctor                 is this machine ready, and which model will run?
+      granite-ws run --duration-s 30    one recorded session, with its verdict
+      granite-ws report                 the same as a notebook, rendered to one HTML page
+      granite-ws serve --port 5000      the live page on http://127.0.0.1:5000
+
+    \b
+    Exit codes:
+      0 the connection held, or done     3 a drop, or the outcome, is unexplained
+      1 drops, every one explained       4 the session itself could not be run
+      2 bad input                        130 stopped with Ctrl-C
+    """
+
+
+def main() -> None:
+    """The entry point: every error of ours is one line on stderr and an exit code."""
+    try:
+        sys.exit(granite_ws.main(standalone_mode=False) or 0)
+    except BadInput as error:
+        _fail(str(error), 2)
+    except SessionFailed as error:
+        _fail(str(error), 4)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("stopped", 130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"granite-ws: error: {message}", err=True)
+    sys.exit(code)

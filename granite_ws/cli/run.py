@@ -1,0 +1,63 @@
+"""``granite-ws run``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from granite_ws.cli.options import settings_from, settings_options
+from granite_ws.cli.show import print_verdict
+from granite_ws.edges import store
+from granite_ws.run import judge, run_session
+from granite_ws.session import Session
+from granite_ws.settings import Settings
+
+
+@click.command(name="run")
+@settings_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A new or empty session folder  [default: a new one under reports/sessions]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON on stdout.")
+def command(out: Path | None, as_json: bool, **options: Any) -> None:
+    """Run one recorded session and judge it.
+
+    The server runs in a process of its own, a Python client in another; both write down what they
+    see. The folder holds session.json, events.jsonl, granite_debug.log and verdict.json.
+    """
+    session = run_with_progress(settings_from(options), out)
+    verdict = judge(session)
+    content = verdict.to_dict() | {"session": str(session.folder)}
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    store.write_text(session.folder / store.VERDICT_FILE, text + "\n")
+    if as_json:
+        click.echo(text)
+    else:
+        print_verdict(verdict, session)
+    sys.exit(verdict.exit_code)
+
+
+def run_with_progress(settings: Settings, out: Path | None) -> Session:
+    """``run_session`` with a bar on stderr; plain lines where stderr is not a terminal."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=1.0)
+        return run_session(
+            settings,
+            out=out,
+            progress=lambda share, words: bar.update(task, completed=share, description=words),
+        )

@@ -1,0 +1,38 @@
+"""``granite-ws serve``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from granite_ws.cli.options import settings_from, settings_options
+from granite_ws.edges import store
+from granite_ws.serve import serve
+
+DEFAULT_PORT = 5000
+
+
+@click.command(name="serve")
+@settings_options
+@click.option("--session", type=click.Path(path_type=Path), hidden=True)
+def command(session: Path | None, **options: Any) -> None:
+    """Run the server and its live page until Ctrl-C.
+
+    Log lines go to stderr in the seed document's wording, so this works:
+
+    \b
+      granite-ws serve 2>&1 | tee granite_debug.log
+      grep "Prediction completed in" granite_debug.log
+    """
+    if session is not None:
+        recorded = store.read_session(session)
+        serve(recorded.settings, events=session / store.EVENTS_FILE)
+    else:
+        if options["port"] is None:
+            options["port"] = DEFAULT_PORT
+        serve(settings_from(options))
+    # The threads of open connections are not daemons in every library: nothing may outlive us.
+    os._exit(0)

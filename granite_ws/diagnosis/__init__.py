@@ -1,0 +1,1 @@
+"""Pure judgement: a log and its limits in, a verdict out. It knows no settings and no faults."""

@@ -1,0 +1,55 @@
+"""The seed's table of expected metrics beside what this session measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.limits import Range
+from granite_ws.events import Kind
+from granite_ws.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One row: the expectation, the measured median, how often, and the comparison in words."""
+
+    expected: Range
+    measured: float | None
+    count: int
+    comparison: str
+
+
+def compare_metrics(timeline: Timeline) -> tuple[Metric, ...]:
+    """The seed's six rows in its order; a row that this session did not measure says so."""
+    ready = timeline.log.of(Kind.MODEL_READY)
+    granite = [e for e in ready if str(e.data["engine"]).startswith("granite")]
+    on_gpu = any(event.data["device"] == "cuda" for event in ready)
+    predicted = [event.data["seconds"] for event in timeline.log.of(Kind.ENGINE_DONE)]
+    smoothed = [event.data["seconds"] for event in timeline.log.of(Kind.FALLBACK_DONE)]
+    sizes = [event.data for event in timeline.log.of(Kind.RESULT_MEASURED)]
+    granite_sizes = [d["bytes"] for d in sizes if d["engine"].startswith("granite")]
+    smoothed_sizes = [d["bytes"] for d in sizes if not d["engine"].startswith("granite")]
+    return (
+        _metric(limits.EXPECTED_LOAD, [event.data["seconds"] for event in granite]),
+        _metric(limits.EXPECTED_CPU, [] if on_gpu else predicted),
+        _metric(limits.EXPECTED_GPU, predicted if on_gpu else []),
+        _metric(limits.EXPECTED_SIZE, granite_sizes),
+        _metric(limits.EXPECTED_FALLBACK, smoothed),
+        _metric(limits.EXPECTED_FALLBACK_SIZE, smoothed_sizes),
+    )
+
+
+def _metric(expected: Range, values: Sequence[float]) -> Metric:
+    if not values:
+        return Metric(expected, None, 0, "not measured")
+    middle = median(values)
+    if middle < expected.low:
+        word = "smaller" if expected.unit == "bytes" else "faster"
+        return Metric(expected, middle, len(values), f"{word} than expected")
+    if middle > expected.high:
+        word = "larger" if expected.unit == "bytes" else "slower"
+        return Metric(expected, middle, len(values), f"{word} than expected")
+    return Metric(expected, middle, len(values), "as expected")

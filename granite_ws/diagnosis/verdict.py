@@ -1,0 +1,159 @@
+"""The verdict on one log: did the connection hold, what explains each drop, what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from granite_ws.diagnosis import server_ended
+from granite_ws.diagnosis.checklist import Answer, Limits, answer_checklist
+from granite_ws.diagnosis.expected import Metric, compare_metrics
+from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.events import EventLog, Kind
+from granite_ws.timeline import Connection, Timeline, read_timeline
+
+CHECKS = (server_ended.check,)
+
+
+class Outcome(StrEnum):
+    """What became of the connections."""
+
+    HELD = "held"
+    DROPPED = "dropped"
+    UNKNOWN = "unknown"  # nobody connected, or nobody watched
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One lost connection and the causes that explain it; without one it is ``unknown``."""
+
+    connection: Connection
+    causes: tuple[Finding, ...]
+
+    @property
+    def cause(self) -> str:
+        """The first cause's name, or ``unknown``."""
+        return self.causes[0].cause if self.causes else "unknown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the log says, and what it does not."""
+
+    outcome: Outcome
+    summary: str
+    timeline: Timeline
+    drops: tuple[Drop, ...]
+    findings: tuple[Finding, ...]
+    checklist: tuple[Answer, ...]
+    metrics: tuple[Metric, ...]
+
+    @property
+    def unexplained(self) -> tuple[Drop, ...]:
+        """Drops without a cause; with the explained ones they are all drops."""
+        return tuple(drop for drop in self.drops if not drop.causes)
+
+    @property
+    def exit_code(self) -> int:
+        """0 the connection held, 1 every drop is explained, 3 something is unknown."""
+        if self.outcome is Outcome.HELD:
+            return 0
+        return 1 if self.outcome is Outcome.DROPPED and not self.unexplained else 3
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``verdict.json`` and ``--json``."""
+        return {
+            "outcome": self.outcome.value,
+            "summary": self.summary,
+            "drops": [
+                {
+                    "sid": drop.connection.sid,
+                    "client": drop.connection.client,
+                    "at_s": round(self.timeline.seconds(drop.connection.ended_ns or 0), 3),
+                    "cause": drop.cause,
+                    "client_reason": drop.connection.client_reason,
+                    "client_log": drop.connection.client_log,
+                    "server_reason": drop.connection.server_reason,
+                    "server_thread": drop.connection.server_thread,
+                }
+                for drop in self.drops
+            ],
+            "findings": [
+                {
+                    "code": finding.code,
+                    "cause": finding.cause,
+                    "truth": finding.truth.value,
+                    "claim": finding.claim,
+                    "explains": list(finding.explains),
+                    "remedy": finding.remedy,
+                }
+                for finding in self.findings
+            ],
+            "checklist": [vars(answer) for answer in self.checklist],
+            "metrics": [
+                {
+                    "what": metric.expected.what,
+                    "unit": metric.expected.unit,
+                    "expected": [metric.expected.low, metric.expected.high],
+                    "measured": metric.measured,
+                    "count": metric.count,
+                    "comparison": metric.comparison,
+                }
+                for metric in self.metrics
+            ],
+        }
+
+
+def diagnose(log: EventLog, configured: Limits) -> Verdict:
+    """Judges a log. Pure: the same log and limits give the same verdict."""
+    timeline = read_timeline(log)
+    findings = tuple(check(timeline) for check in CHECKS)
+    supported = [finding for finding in findings if finding.truth is Truth.SUPPORTED]
+    drops = tuple(
+        Drop(
+            connection,
+            tuple(finding for finding in supported if connection.sid in finding.explains),
+        )
+        for connection in timeline.drops
+    )
+    outcome = _outcome(timeline)
+    return Verdict(
+        outcome=outcome,
+        summary=_summary(outcome, timeline, drops),
+        timeline=timeline,
+        drops=drops,
+        findings=findings,
+        checklist=answer_checklist(timeline, configured),
+        metrics=compare_metrics(timeline),
+    )
+
+
+def _outcome(timeline: Timeline) -> Outcome:
+    if timeline.drops:
+        return Outcome.DROPPED
+    seen_to_end = [c for c in timeline.connections if c.own]
+    # A connection that merely was not seen to end may have been lost after the last event.
+    return Outcome.HELD if seen_to_end and len(seen_to_end) == len(timeline.connections) else (
+        Outcome.UNKNOWN
+    )
+
+
+def _summary(outcome: Outcome, timeline: Timeline, drops: tuple[Drop, ...]) -> str:
+    done = sum(prediction.seconds is not None for prediction in timeline.predictions)
+    clients = len({connection.client for connection in timeline.connections})
+    watched = f"{clients} client{'s' * (clients != 1)} and {done} forecast{'s' * (done != 1)}"
+    if outcome is Outcome.HELD:
+        return f"The connection held: {watched}, no drop."
+    if outcome is Outcome.UNKNOWN:
+        refused = timeline.log.of(Kind.CONNECT_FAILED)
+        why = f" ({refused[-1].data['error']})" if refused else ""
+        if not timeline.connections:
+            return f"Unknown: no client ever connected{why}."
+        return "Unknown: the recording ends before the connections do."
+    named = sorted({drop.cause for drop in drops if drop.causes})
+    unnamed = sum(not drop.causes for drop in drops)
+    parts = [f"{unnamed} of {len(drops)} without a known cause"] if unnamed else []
+    parts += [f"cause: {', '.join(named)}"] if named else []
+    count = f"{len(drops)} drop{'s' * (len(drops) != 1)}"
+    return f"The connection dropped: {count} with {watched}; {'; '.join(parts)}."

@@ -1,0 +1,57 @@
+"""Reads a process's CPU, memory, threads and open files from outside, once a second."""
+
+from __future__ import annotations
+
+import threading
+
+import psutil
+
+from granite_ws.edges.recorder import Recorder
+from granite_ws.events import Kind
+
+PERIOD_S = 1.0
+
+
+class Sampler:
+    """A thread of the runner; it goes on when the watched process stands still."""
+
+    def __init__(self, recorder: Recorder, roles: dict[str, int]) -> None:
+        """roles: the process id of each watched role (``server``, ``probe``)."""
+        self._recorder = recorder
+        self._processes = {role: psutil.Process(pid) for role, pid in roles.items()}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+
+    def start(self) -> None:
+        """Begins sampling."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends sampling, and returns when the last sample is written."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        for process in self._processes.values():
+            _ask(process)  # the first CPU figure of psutil is meaningless; this one is thrown away
+        while not self._over.wait(PERIOD_S):
+            for role, process in self._processes.items():
+                figures = _ask(process)
+                if figures:
+                    self._recorder.record(Kind.SAMPLE, role=role, **figures)
+
+
+def _ask(process: psutil.Process) -> dict[str, float | int | str]:
+    try:
+        with process.oneshot():
+            return {
+                "pid": process.pid,
+                "cpu_percent": process.cpu_percent(),
+                "rss_bytes": process.memory_info().rss,
+                "threads": process.num_threads(),
+                "fds": process.num_fds() if hasattr(process, "num_fds") else 0,
+                "state": process.status(),
+                "host_free_bytes": psutil.virtual_memory().available,
+            }
+    except psutil.Error:
+        return {}  # it has ended: the runner records that, with the exit code

@@ -1,0 +1,192 @@
+"""The Flask-SocketIO application under study: handlers, HTTP routes and the live page."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, render_template, request, send_file
+from flask_socketio import SocketIO
+
+from granite_ws import contract
+from granite_ws.edges.processing import Processing
+from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.stalls import StallMonitor, watch_thread
+from granite_ws.edges.wiretap import tap_server
+from granite_ws.events import Kind
+from granite_ws.settings import Settings
+
+WEB = Path(__file__).parents[1] / "web"
+VENDOR = {
+    "socket.io.min.js": WEB / "node_modules/socket.io-client/dist/socket.io.min.js",
+    "uPlot.iife.min.js": WEB / "node_modules/uplot/dist/uPlot.iife.min.js",
+    "uPlot.min.css": WEB / "node_modules/uplot/dist/uPlot.min.css",
+}
+_SHOWN = (
+    "ping_interval",
+    "ping_timeout",
+    "max_http_buffer_size",
+    "async_mode",
+    "context_length",
+    "forecast_horizon",
+)
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(
+    settings: Settings, processing: Processing, recorder: Recorder
+) -> tuple[Flask, SocketIO]:
+    """The application factory. No task runs until a client starts the processing."""
+    app = Flask(__name__, template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
+    # A new key with every start: nothing of ours outlives the process, so none must be kept.
+    app.secret_key = secrets.token_bytes(32)
+    app.after_request(_protect)
+    socketio = SocketIO(
+        app,
+        async_mode=settings.async_mode,
+        cors_allowed_origins=_origins(settings.cors_allowed_origins),
+        ping_interval=settings.ping_interval,
+        ping_timeout=settings.ping_timeout,
+        max_http_buffer_size=settings.max_http_buffer_size,
+        logger=settings.logger,
+        engineio_logger=settings.engineio_logger,
+        json=contract.StrictJson,
+    )
+    tap_server(socketio.server.eio, recorder)
+    _add_handlers(socketio, processing, recorder)
+    _add_routes(app, settings, processing)
+    return app, socketio
+
+
+def watch_stalls(
+    settings: Settings, socketio: SocketIO, recorder: Recorder
+) -> tuple[StallMonitor, ...]:
+    """Starts both heartbeats: the OS thread's, and one scheduled as the server's own tasks are."""
+    thread = watch_thread(recorder, threshold_s=settings.stall_threshold_s)
+    loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
+    socketio.start_background_task(loop.run, socketio.sleep)
+    return thread, loop
+
+
+def _origins(setting: str) -> str | list[str] | None:
+    """As python-engineio wants it: None is the same origin only."""
+    if setting == "same-origin":
+        return None
+    return "*" if setting == "*" else [origin.strip() for origin in setting.split(",")]
+
+
+def _protect(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _CONTENT_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
+
+
+# ------------------------------------------------------------------------------ the WebSocket
+
+
+def _add_handlers(socketio: SocketIO, processing: Processing, recorder: Recorder) -> None:
+    connected_at: dict[str, int] = {}
+
+    def handle_connect(auth: Any = None) -> None:
+        """Greets the client and tells who it is."""
+        sid, client_id = _engine_sid(socketio, request.sid), request.sid
+        connected_at[client_id] = recorder.clock.now_ns()
+        recorder.record(Kind.CLIENT_CONNECTED, sid=sid, client_id=client_id)
+        greeting = {"message": "Connected to granite_ws", "status": True, "client_id": client_id}
+        try:
+            socketio.emit(contract.CONNECTED, greeting, to=client_id)
+        except Exception as error:
+            recorder.record(Kind.GREETING_FAILED, sid=sid, client_id=client_id, error=str(error))
+            return
+        recorder.record(Kind.GREETING_SENT, sid=sid, client_id=client_id)
+
+    def handle_disconnect(reason: str = "unknown") -> None:
+        """Tells who left, the server's reason, and the figures at that moment.
+
+        The thread's name says who noticed: the service task, the receive loop, or an emitter.
+        """
+        client_id = request.sid
+        since = connected_at.pop(client_id, recorder.clock.now_ns())
+        recorder.record(
+            Kind.CLIENT_DISCONNECTED,
+            sid=_engine_sid(socketio, client_id),
+            client_id=client_id,
+            reason=reason,
+            connected_s=(recorder.clock.now_ns() - since) / 1e9,
+            thread=threading.current_thread().name,
+            clients=len(connected_at),
+            **processing.counts(),
+        )
+
+    def start_processing(*_: Any) -> None:
+        if processing.start(socketio.start_background_task, socketio.emit):
+            socketio.emit(contract.STATUS_CHANGED, {"running": True})
+
+    def stop_processing(*_: Any) -> None:
+        if processing.stop():
+            socketio.emit(contract.STATUS_CHANGED, {"running": False})
+
+    def reset_data(*_: Any) -> None:
+        processing.reset()
+        socketio.emit(contract.DATA_RESET, {})
+
+    handlers: dict[str, Callable[..., None]] = {
+        "connect": handle_connect,
+        "disconnect": handle_disconnect,
+        contract.START: start_processing,
+        contract.STOP: stop_processing,
+        contract.RESET: reset_data,
+    }
+    for event, handler in handlers.items():
+        socketio.on_event(event, handler)
+
+
+def _engine_sid(socketio: SocketIO, client_id: str) -> str | None:
+    """The Engine.IO sid under a Socket.IO client id: the id that packets are recorded with."""
+    sid: str | None = socketio.server.manager.eio_sid_from_sid(client_id, "/")
+    return sid
+
+
+# ----------------------------------------------------------------------------------- the HTTP
+
+
+def _add_routes(app: Flask, settings: Settings, processing: Processing) -> None:
+    @app.get("/")
+    def live_page() -> str:
+        missing = [name for name, path in VENDOR.items() if not path.is_file()]
+        shown = {name: getattr(settings, name) for name in _SHOWN} | {
+            "series": processing.series.name
+        }
+        return render_template(
+            "live.html", title="granite_ws live", missing=missing, settings=shown
+        )
+
+    @app.get("/vendor/<name>")
+    def vendor(name: str) -> Response:
+        path = VENDOR.get(name)
+        if path is None or not path.is_file():
+            abort(404)
+        return send_file(path, max_age=3600)
+
+    @app.get("/api/status")
+    def status() -> Response:
+        counts = processing.counts()
+        return jsonify(
+            running=processing.running,
+            data_points=counts["total_points"],
+            anomaly_count=counts["anomaly_count"],
+            total_predictions=counts["total_predictions"],
+            model_info=processing.service.info(),
+            config=settings.to_dict(),
+        )
+
+    @app.get("/api/history")
+    def history() -> Response:
+        return jsonify(processing.history())

@@ -1,0 +1,92 @@
+"""The session folder on disk: written as it goes, readable whatever ended it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from granite_ws.errors import OutputError, SessionError, SettingsError
+from granite_ws.events import EventLog
+from granite_ws.session import Session
+from granite_ws.settings import Settings
+
+SESSION_FILE, EVENTS_FILE = "session.json", "events.jsonl"
+LOG_FILE, VERDICT_FILE = "granite_debug.log", "verdict.json"
+
+
+def create_session(
+    folder: Path, settings: Settings, provenance: Mapping[str, Any]
+) -> Session:
+    """A new folder with its ``session.json``. Raises OutputError; never writes into a used one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise OutputError(
+                "out", str(folder), allowed="a new or empty folder", where="session folder"
+            )
+    except OSError as error:
+        raise OutputError(
+            "out",
+            str(folder),
+            allowed=f"a folder that can be written ({error.strerror})",
+            where="session folder",
+        ) from error
+    content = {"settings": settings.to_dict(), "provenance": dict(provenance)}
+    write_text(folder / SESSION_FILE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    return Session(folder, settings, provenance)
+
+
+def read_session(folder: Path) -> Session:
+    """The session that lies in ``folder``. Raises SessionError naming what is missing or broken."""
+    try:
+        content = json.loads((folder / SESSION_FILE).read_text(encoding="utf-8"))
+        settings = Settings.from_mapping(content["settings"], where=str(folder / SESSION_FILE))
+        provenance = content["provenance"]
+    except OSError as error:
+        raise SessionError(
+            "session",
+            str(folder),
+            allowed=f"a session folder with {SESSION_FILE} ({error.strerror})",
+            where="read session",
+        ) from error
+    except (ValueError, KeyError, TypeError, SettingsError) as error:
+        raise SessionError(
+            SESSION_FILE, str(folder), allowed=f"a readable file ({error})", where="read session"
+        ) from error
+    return Session(folder, settings, provenance, read_events(folder / EVENTS_FILE))
+
+
+def read_events(path: Path) -> EventLog:
+    """All events of a file; an absent file is an empty log, since a session may die before one."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return EventLog.from_lines(lines)
+    except FileNotFoundError:
+        return EventLog(())
+    except OSError as error:
+        raise SessionError(
+            "events", str(path), allowed=f"a readable file ({error.strerror})", where="read session"
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes the whole file or nothing. Raises OutputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(
+            "out", str(path), allowed=f"a place that can be written ({error.strerror})", where="write"
+        ) from error

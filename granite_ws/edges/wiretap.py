@@ -1,0 +1,87 @@
+"""Taps that see Engine.IO packets pass on the server and on the Python client.
+
+Both sides are tapped at the packet methods of python-engineio (read at 4.15), without touching
+what they do. Nothing here writes to the libraries' loggers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engineio import packet
+
+from granite_ws.edges.recorder import Recorder
+from granite_ws.events import Kind
+
+
+class TappedSockets(dict[str, Any]):
+    """The server's table of sockets by sid; every socket that enters it is tapped.
+
+    python-engineio creates its sockets itself, and stores each here before it sends the OPEN
+    packet: the one moment at which a tap misses nothing.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def __setitem__(self, sid: str, socket: Any) -> None:
+        _tap_server_socket(socket, self._recorder)
+        super().__setitem__(sid, socket)
+
+
+def tap_server(engineio_server: Any, recorder: Recorder) -> None:
+    """Records HANDSHAKE, PING_QUEUED, PING_WRITTEN and PONG_RECEIVED of every client to come."""
+    engineio_server.sockets = TappedSockets(recorder)
+
+
+def _tap_server_socket(socket: Any, recorder: Recorder) -> None:
+    send, receive, poll = socket.send, socket.receive, socket.poll
+
+    def tapped_send(pkt: Any) -> None:
+        if pkt.packet_type == packet.OPEN:
+            recorder.record(Kind.HANDSHAKE, sid=socket.sid, **_advertised(pkt.data))
+        elif pkt.packet_type == packet.PING:
+            recorder.record(Kind.PING_QUEUED, sid=socket.sid, waiting=socket.queue.qsize())
+        send(pkt)
+
+    def tapped_receive(pkt: Any) -> None:
+        if pkt.packet_type == packet.PONG:
+            recorder.record(Kind.PONG_RECEIVED, sid=socket.sid)
+        receive(pkt)
+
+    def tapped_poll() -> list[Any]:
+        packets: list[Any] = poll()
+        # poll() hands packets to the writer: as close to "on the wire" as a tap can be without
+        # changing the writer, which swallows every exception.
+        if any(pkt.packet_type == packet.PING for pkt in packets):
+            recorder.record(Kind.PING_WRITTEN, sid=socket.sid)
+        return packets
+
+    socket.send, socket.receive, socket.poll = tapped_send, tapped_receive, tapped_poll
+
+
+def tap_client(engineio_client: Any, recorder: Recorder, client: int) -> None:
+    """Records PING_RECEIVED and PONG_SENT of one Python client, whose number is ``client``."""
+    receive, send = engineio_client._receive_packet, engineio_client._send_packet
+
+    def tapped_receive(pkt: Any) -> None:
+        if pkt.packet_type == packet.PING:
+            recorder.record(Kind.PING_RECEIVED, sid=engineio_client.sid, client=client)
+        receive(pkt)
+
+    def tapped_send(pkt: Any) -> None:
+        send(pkt)
+        if pkt.packet_type == packet.PONG:
+            recorder.record(Kind.PONG_SENT, sid=engineio_client.sid, client=client)
+
+    engineio_client._receive_packet, engineio_client._send_packet = tapped_receive, tapped_send
+
+
+def _advertised(opening: dict[str, Any]) -> dict[str, Any]:
+    """What the OPEN packet promises the client: believe the wire, not the configuration."""
+    return {
+        "ping_interval_s": opening["pingInterval"] / 1000,
+        "ping_timeout_s": opening["pingTimeout"] / 1000,
+        "max_payload_bytes": opening["maxPayload"],
+    }

@@ -1,0 +1,1 @@
+"""The verdict as pictures and pages: text in, text out, no disk."""

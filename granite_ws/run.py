@@ -1,0 +1,168 @@
+"""One session from start to end: server and probe in processes of their own, watched from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from granite_ws.diagnosis.checklist import Limits
+from granite_ws.diagnosis.verdict import Verdict, diagnose
+from granite_ws.edges import host, store
+from granite_ws.edges.clock import Clock
+from granite_ws.edges.model_source import check_named_model
+from granite_ws.edges.process import ChildProcess, wait_for, watch_until
+from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.sampler import Sampler
+from granite_ws.errors import SessionFailed
+from granite_ws.events import Kind, Witness
+from granite_ws.reproduce import command_for
+from granite_ws.serve import load_for
+from granite_ws.session import Session
+from granite_ws.settings import Settings
+
+SESSIONS = Path("reports/sessions")
+MODEL_WAIT_S = 120.0
+CONNECT_WAIT_S = 30.0
+
+Progress = Callable[[float, str], None]
+
+
+def run_session(
+    settings: Settings, *, out: Path | None = None, progress: Progress | None = None
+) -> Session:
+    """Runs one session and returns it with its whole log.
+
+    out:      a new or empty folder (default: a new one under ``reports/sessions``).
+    progress: called with a share from 0 to 1 and a few words.
+
+    Raises BadInput before anything is started; SessionFailed when the server or the probe does
+    not come up. A drop, or a server that dies on the way, is data and raises nothing.
+    """
+    tell = progress or (lambda share, words: None)
+    check_named_model(settings)
+    provenance = _provenance(settings)
+    session = store.create_session(out or _new_folder(settings), settings, provenance)
+    recorder = Recorder(Witness.RUNNER, session.folder / store.EVENTS_FILE)
+    recorder.record(Kind.SESSION_STARTED, settings=settings.to_dict())
+    try:
+        why = _watch(session, recorder, tell)
+        recorder.record(Kind.SESSION_ENDED, why=why)
+    finally:
+        recorder.close()
+    tell(1.0, "recorded")
+    return store.read_session(session.folder)
+
+
+def judge(session: Session) -> Verdict:
+    """The verdict on a session, against the limits that it was configured with."""
+    settings = session.settings
+    configured = Limits(
+        ping_timeout_s=settings.ping_timeout, max_http_buffer_bytes=settings.max_http_buffer_size
+    )
+    return diagnose(session.log, configured)
+
+
+def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
+    settings, clock = session.settings, recorder.clock
+    events = session.folder / store.EVENTS_FILE
+    children: list[ChildProcess] = []
+    sampler: Sampler | None = None
+    try:
+        tell(0.0, "starting the server")
+        server = _start_server(session, recorder)
+        children.append(server)
+        listening = wait_for(events, Kind.LISTENING, server, clock, seconds=CONNECT_WAIT_S)
+        tell(0.0, "loading the model")
+        ready = wait_for(events, Kind.MODEL_READY, server, clock, seconds=MODEL_WAIT_S)
+        tell(0.0, f"model: {ready.data['model']}")
+        probe = _start_probe(session, recorder, listening.data)
+        children.insert(0, probe)
+        sampler = Sampler(recorder, {"server": server.pid, "probe": probe.pid})
+        sampler.start()
+        wait_for(events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S)
+        return _until_over(settings, clock, server, probe, tell)
+    finally:
+        if sampler is not None:
+            sampler.stop()
+        # The probe first: its clients then leave on purpose, before their server goes.
+        for child in children:
+            child.end()
+
+
+def _until_over(
+    settings: Settings, clock: Clock, server: ChildProcess, probe: ChildProcess, tell: Progress
+) -> str:
+    begun = clock.now_ns()
+    deadline = begun + int(settings.duration_s * 1e9)
+
+    def both_alive() -> bool:
+        share = (clock.now_ns() - begun) / 1e9 / settings.duration_s
+        tell(min(share, 1.0), "watching")
+        return server.ended() is None and probe.ended() is None
+
+    watch_until(deadline, clock, both_alive)
+    if server.ended() is not None:
+        # The clients need a moment to notice; what they say is half of the evidence.
+        watch_until(clock.now_ns() + 2_000_000_000, clock, lambda: probe.ended() is None)
+        return "the server ended"
+    return "the probe ended" if probe.ended() is not None else "the time was over"
+
+
+def _start_server(session: Session, recorder: Recorder) -> ChildProcess:
+    return ChildProcess(
+        "server",
+        ["granite_ws", "serve", "--session", str(session.folder)],
+        recorder,
+        output=session.folder / store.LOG_FILE,
+    )
+
+
+def _start_probe(session: Session, recorder: Recorder, listening: Any) -> ChildProcess:
+    settings = session.settings
+    return ChildProcess(
+        "probe",
+        [
+            "granite_ws.edges.probe",
+            f"http://{listening['host']}:{listening['port']}",
+            str(session.folder / store.EVENTS_FILE),
+            "--clients",
+            str(settings.clients),
+            "--transport",
+            settings.transport,
+        ],
+        recorder,
+        output=session.folder / "probe.log",
+    )
+
+
+def _provenance(settings: Settings) -> dict[str, Any]:
+    series = load_for(settings)
+    path = Path(settings.data)
+    return {
+        "created_utc": Clock().utc(),
+        "versions": host.versions(),
+        "machine": host.machine(),
+        "command": command_for(settings),
+        "seed": settings.seed,
+        "data": {
+            "name": series.name,
+            "source": series.source,
+            "unit": series.unit,
+            "points": len(series),
+            "period": series.period,
+            "repairs": list(series.repairs),
+            "sha256": host.sha256(path) if path.is_file() else host.digest(series.values),
+        },
+    }
+
+
+def _new_folder(settings: Settings) -> Path:
+    stamp = Clock().utc()[:19].replace("-", "").replace(":", "").replace("T", "-")
+    name = Path(settings.data).stem
+    base = f"{stamp}-{name}-pi{settings.ping_interval}-pt{settings.ping_timeout:g}"
+    for number in range(1, 1000):
+        folder = SESSIONS / (base if number == 1 else f"{base}-{number}")
+        if not folder.exists():
+            return folder
+    raise SessionFailed(f"1000 sessions in one second under {SESSIONS}")

@@ -1,0 +1,252 @@
+"""An event log read as what happened: connections, pings, predictions, emits, stalls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from granite_ws.events import Event, EventLog, Kind
+
+SECOND = 1e9
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One forecast of the feed. ``seconds`` is None while it never ended."""
+
+    iteration: int
+    begun_ns: int
+    ended_ns: int | None
+    engine: str | None
+    fallback_reason: str | None
+    error: str | None
+    origin: str | None
+    values: tuple[float, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall time, None while it never ended."""
+        return None if self.ended_ns is None else (self.ended_ns - self.begun_ns) / SECOND
+
+
+@dataclass(frozen=True)
+class Emit:
+    """One message of the feed, and when each client had it (client number -> ns)."""
+
+    iteration: int
+    begun_ns: int
+    bytes: int
+    error: str | None
+    received_ns: Mapping[int, int]
+    timestamp: str | None
+    value: float | None
+
+    @property
+    def latencies_s(self) -> tuple[float, ...]:
+        """Seconds from before the emit until each client had the message."""
+        return tuple((at - self.begun_ns) / SECOND for at in self.received_ns.values())
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A heartbeat that came late. ``monitor`` is ``thread`` or ``loop``."""
+
+    monitor: str
+    began_ns: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Ping:
+    """One heartbeat round; a stage that nobody saw is None."""
+
+    sid: str
+    queued_ns: int | None = None
+    written_ns: int | None = None
+    received_ns: int | None = None
+    pong_sent_ns: int | None = None
+    pong_received_ns: int | None = None
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """From queued on the server to the PONG processed there; None where it never came."""
+        if self.queued_ns is None or self.pong_received_ns is None:
+            return None
+        return (self.pong_received_ns - self.queued_ns) / SECOND
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection of one client, as both sides saw it. ``own`` is a closing on purpose."""
+
+    sid: str
+    client: int
+    connected_ns: int
+    transport: str | None
+    ended_ns: int | None
+    own: bool
+    client_reason: str | None
+    client_log: str | None
+    server_ended_ns: int | None
+    server_reason: str | None
+    server_thread: str | None
+
+    @property
+    def dropped(self) -> bool:
+        """It ended, and not because the client left on purpose."""
+        return self.ended_ns is not None and not self.own
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything of one session in order of time; all times are monotonic ns of one host."""
+
+    log: EventLog
+    begun_ns: int
+    ended_ns: int
+    connections: tuple[Connection, ...]
+    pings: tuple[Ping, ...]
+    predictions: tuple[Prediction, ...]
+    emits: tuple[Emit, ...]
+    stalls: tuple[Stall, ...]
+
+    @property
+    def drops(self) -> tuple[Connection, ...]:
+        """The connections that were lost."""
+        return tuple(connection for connection in self.connections if connection.dropped)
+
+    def seconds(self, at_ns: int) -> float:
+        """Seconds since the session began."""
+        return (at_ns - self.begun_ns) / SECOND
+
+
+def read_timeline(log: EventLog) -> Timeline:
+    """The timeline of a log; an empty log gives an empty timeline."""
+    times = [event.at_ns for event in log]
+    return Timeline(
+        log=log,
+        begun_ns=min(times, default=0),
+        ended_ns=max(times, default=0),
+        connections=_connections(log),
+        pings=_pings(log),
+        predictions=_predictions(log),
+        emits=_emits(log),
+        stalls=tuple(
+            Stall(event.data["monitor"], event.data["began_ns"], event.data["seconds"])
+            for event in log.of(Kind.STALL)
+        ),
+    )
+
+
+def _connections(log: EventLog) -> tuple[Connection, ...]:
+    client_side = {event.sid: event for event in log.of(Kind.DISCONNECTED)}
+    server_side = {event.sid: event for event in log.of(Kind.CLIENT_DISCONNECTED)}
+    return tuple(
+        _connection(event, client_side.get(event.sid), server_side.get(event.sid))
+        for event in log.of(Kind.CONNECTED)
+    )
+
+
+def _connection(opened: Event, client: Event | None, server: Event | None) -> Connection:
+    return Connection(
+        sid=str(opened.sid),
+        client=opened.data["client"],
+        connected_ns=opened.at_ns,
+        transport=opened.data.get("transport"),
+        ended_ns=client.at_ns if client else None,
+        own=bool(client and client.data["own"]),
+        client_reason=client.data["reason"] if client else None,
+        client_log=client.data["last_log"] if client else None,
+        server_ended_ns=server.at_ns if server else None,
+        server_reason=server.data["reason"] if server else None,
+        server_thread=server.data["thread"] if server else None,
+    )
+
+
+_STAGES = {
+    Kind.PING_QUEUED: "queued_ns",
+    Kind.PING_WRITTEN: "written_ns",
+    Kind.PING_RECEIVED: "received_ns",
+    Kind.PONG_SENT: "pong_sent_ns",
+    Kind.PONG_RECEIVED: "pong_received_ns",
+}
+
+
+def _pings(log: EventLog) -> tuple[Ping, ...]:
+    """Rounds by sid: a PING is queued only after the last PONG came, so the n-th event of each
+    stage belongs to the n-th round.
+    """
+    rounds: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+    counts: dict[tuple[str, Kind], int] = defaultdict(int)
+    for event in log.of(*_STAGES):
+        sid = str(event.sid)
+        number = counts[sid, event.kind]
+        counts[sid, event.kind] += 1
+        rounds[sid, number][_STAGES[event.kind]] = event.at_ns
+    return tuple(Ping(sid=sid, **stages) for (sid, _), stages in rounds.items())
+
+
+def _predictions(log: EventLog) -> tuple[Prediction, ...]:
+    ends = (Kind.FORECAST_DONE, Kind.FORECAST_FAILED)
+    predictions = []
+    begun: Event | None = None
+    for event in log.of(Kind.FORECAST_BEGUN, *ends):
+        if event.kind is Kind.FORECAST_BEGUN:
+            if begun is not None:
+                predictions.append(_prediction(begun, None))
+            begun = event
+        elif begun is not None:
+            predictions.append(_prediction(begun, event))
+            begun = None
+    if begun is not None:
+        predictions.append(_prediction(begun, None))
+    return tuple(predictions)
+
+
+def _prediction(begun: Event, ended: Event | None) -> Prediction:
+    data: Mapping[str, Any] = ended.data if ended else {}
+    return Prediction(
+        iteration=begun.data["iteration"],
+        begun_ns=begun.at_ns,
+        ended_ns=ended.at_ns if ended else None,
+        engine=data.get("engine"),
+        fallback_reason=data.get("fallback_reason"),
+        error=data.get("error"),
+        origin=data.get("origin"),
+        values=tuple(data.get("values", ())),
+    )
+
+
+def _emits(log: EventLog) -> tuple[Emit, ...]:
+    """Emits with their receptions. Iterations restart with each start of the processing, so a
+    reception belongs to the last emit of its iteration that came before it.
+    """
+    emits: list[tuple[Event, dict[int, int]]] = []
+    latest: dict[int, dict[int, int]] = {}
+    failures = {event.data["iteration"]: event for event in log.of(Kind.EMIT_FAILED)}
+    for event in log.of(Kind.EMIT_BEGUN, Kind.MESSAGE_RECEIVED):
+        iteration = event.data.get("iteration")
+        if iteration is None:
+            continue
+        if event.kind is Kind.EMIT_BEGUN:
+            latest[iteration] = {}
+            emits.append((event, latest[iteration]))
+        elif iteration in latest:
+            latest[iteration].setdefault(event.data["client"], event.at_ns)
+    return tuple(_emit(begun, received, failures) for begun, received in emits)
+
+
+def _emit(begun: Event, received: dict[int, int], failures: dict[int, Event]) -> Emit:
+    failed = failures.get(begun.data["iteration"])
+    point = begun.data.get("point") or {}
+    return Emit(
+        iteration=begun.data["iteration"],
+        begun_ns=begun.at_ns,
+        bytes=begun.data["bytes"],
+        error=failed.data["error"] if failed else None,
+        received_ns=received,
+        timestamp=point.get("timestamp"),
+        value=point.get("value"),
+    )
