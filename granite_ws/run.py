@@ -21,7 +21,6 @@ from granite_ws.serve import load_for
 from granite_ws.session import Session
 from granite_ws.settings import Settings
 
-SESSIONS = Path("reports/sessions")
 MODEL_WAIT_S = 120.0
 CONNECT_WAIT_S = 30.0
 
@@ -161,8 +160,18 @@ def _new_folder(settings: Settings) -> Path:
     stamp = Clock().utc()[:19].replace("-", "").replace(":", "").replace("T", "-")
     name = Path(settings.data).stem
     base = f"{stamp}-{name}-pi{settings.ping_interval}-pt{settings.ping_timeout:g}"
+    sessions = home() / "reports/sessions"
     for number in range(1, 1000):
-        folder = SESSIONS / (base if number == 1 else f"{base}-{number}")
+        folder = sessions / (base if number == 1 else f"{base}-{number}")
         if not folder.exists():
             return folder
-    raise SessionFailed(f"1000 sessions in one second under {SESSIONS}")
+    raise SessionFailed(f"1000 sessions in one second under {sessions}")
+
+
+def home() -> Path:
+    """The project's folder, also for a kernel that was started in ``notebooks``; else the cwd."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / "reports").is_dir():
+            return folder
+    return here

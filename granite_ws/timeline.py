@@ -117,6 +117,22 @@ class Timeline:
         """The connections that were lost."""
         return tuple(connection for connection in self.connections if connection.dropped)
 
+    @property
+    def stalls_while_connected(self) -> tuple[Stall, ...]:
+        """The stalls that a client could feel; loading the model before any connects is not one."""
+        spans = [
+            (connection.connected_ns, connection.server_ended_ns or self.ended_ns)
+            for connection in self.connections
+        ]
+        return tuple(
+            stall
+            for stall in self.stalls
+            if any(
+                stall.began_ns < ended and stall.began_ns + stall.seconds * SECOND > begun
+                for begun, ended in spans
+            )
+        )
+
     def seconds(self, at_ns: int) -> float:
         """Seconds since the session began."""
         return (at_ns - self.begun_ns) / SECOND

@@ -58,11 +58,11 @@ def _prediction_time(timeline: Timeline, configured: Limits) -> Answer:
         "A long prediction alone drops nobody: in a thread that releases the GIL the heartbeat "
         "goes on. What counts is how long the server stood still. "
     )
-    longest_stall = max((stall.seconds for stall in timeline.stalls), default=None)
-    if longest_stall is not None:
-        note += f"Longest stall: {longest_stall:.2f} s."
+    stalls = [stall.seconds for stall in timeline.stalls_while_connected]
+    if stalls:
+        note += f"Longest stall while clients were connected: {max(stalls):.2f} s."
     elif timeline.log.of(Kind.MONITOR_STARTED):
-        note += "No stall was recorded."
+        note += "No stall was recorded while clients were connected."
     unfinished = sum(prediction.seconds is None for prediction in timeline.predictions)
     times = [p.seconds for p in timeline.predictions if p.seconds is not None]
     topic, question = "Prediction time", f"Is it below ping_timeout ({limit:g} s)?"

@@ -48,6 +48,11 @@ class GraniteModel:
         return self._torch.from_numpy(column).to(self.device)
 
 
+def import_libraries() -> None:
+    """Imports torch and granite-tsfm (5 to 9 s), so that a later load finds them there."""
+    import tsfm_public.models.tinytimemixer  # noqa: F401
+
+
 def cuda_description() -> str | None:
     """The first CUDA device's name, or None where torch sees none. Imports torch."""
     import torch

@@ -19,8 +19,12 @@ def set_up_logging(settings: Settings, stream: TextIO | None = None) -> logging.
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name, wanted in (("socketio", settings.logger), ("engineio", settings.engineio_logger)):
-        logging.getLogger(name).setLevel(logging.INFO if wanted else logging.ERROR)
+    for library, wanted in (("socketio", settings.logger), ("engineio", settings.engineio_logger)):
+        level = logging.INFO if wanted else logging.ERROR
+        logging.getLogger(library).setLevel(level)
+        # The library adds a handler of its own to this logger when it finds it without a level;
+        # every line would then come twice.
+        logging.getLogger(f"{library}.server").setLevel(level)
     logging.getLogger("werkzeug").setLevel(settings.log_level)
     own = logging.getLogger(LOGGER_NAME)
     own.setLevel(settings.log_level)

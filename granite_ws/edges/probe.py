@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import threading
 from pathlib import Path
@@ -170,6 +171,9 @@ def main(arguments: list[str] | None = None) -> None:
     over.wait()
     for client in clients:
         client.close()
+    # The libraries' reader threads are no daemons and may wait for their timeouts; every event is
+    # already on disk.
+    os._exit(0)
 
 
 if __name__ == "__main__":

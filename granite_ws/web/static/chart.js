@@ -55,6 +55,7 @@ export class Chart {
     if (past.length) {
       const newest = past.at(-1).t;
       this.points = [...past, ...this.points.filter((row) => row.n > since && row.t > newest)].slice(-WINDOW);
+      this.drops = this.drops.filter((t) => t <= this.points.at(-1).t);
     }
     if (forecasts.length) this.setForecast(forecasts.at(-1));
     this.draw();

@@ -9,8 +9,8 @@ const DROPS_SHOWN = 8;
 
 // The client's own reason strings, in plain words. Fifteen different causes read "transport close".
 const PLAIN = {
-  "ping timeout": "The server sent no PING within its own limit, so this browser gave up waiting.",
-  "transport close": "The connection was closed under the page: by the server's end, or by something in between.",
+  "ping timeout": "No PING from the server reached this browser within the limit, so it gave up waiting.",
+  "transport close": "The connection was closed under the page: the server closed it, or something in between did.",
   "transport error": "The transport failed while it was in use.",
   "parse error": "A message arrived that this browser could not read, so the client closed the connection.",
   "io server disconnect": "The server asked this client to leave. The client does not come back by itself after that.",
@@ -48,8 +48,9 @@ export class Health {
       onDown();
     });
     socket.on("connect_error", (error) => {
-      if (!this.drops.length) this.set("reconnecting", "No connection yet", "The server does not answer; the client tries again.");
-      if (!socket.active) this.set("lost", "Refused", `The server refused the connection: ${error.message}.`);
+      const why = socket.active ? "The server does not answer; the client tries again." : `The server said: ${error.message}.`;
+      if (!socket.active) this.set("lost", "Connection refused", why);
+      else if (!this.drops.length) this.set("reconnecting", "No connection yet", why);
     });
     manager.on("reconnect_attempt", (attempt) => {
       // The manager makes the new engine right after this event, and its handshake arrives later.
@@ -72,7 +73,7 @@ export class Health {
     const named = () => this.showTransport(engine.transport?.name ?? null);
     engine.on("handshake", (open) => {
       this.advertised = { pingInterval: open.pingInterval, pingTimeout: open.pingTimeout };
-      this.heartbeatAt = performance.now();
+      this.beatOf("handshake");
       show("eio_sid", open.sid);
       show("advertised", `PING every ${open.pingInterval / 1000} s, timeout ${open.pingTimeout / 1000} s`);
       this.compareWithSettings();
@@ -82,13 +83,18 @@ export class Health {
     engine.on("packet", ({ type, data }) => {
       if (type === "ping") {
         this.pings += 1;
-        this.heartbeatAt = performance.now();
+        this.beatOf("last PING");
       }
       if (type !== "message") return;
       this.messages += 1;
       this.bytes += data?.length ?? data?.byteLength ?? 0;
       this.lastRaw = data;
     });
+  }
+
+  // Both restart the client's own timer.
+  beatOf(what) {
+    Object.assign(this, { heartbeatAt: performance.now(), heartbeat: what });
   }
 
   // Believe the wire: what was set and what the OPEN packet says may differ (fractions are cut off).
@@ -168,7 +174,7 @@ export class Health {
     beat.style.setProperty("--due", pingInterval / limit);
     beat.setAttribute("aria-valuemax", limit / 1000);
     beat.setAttribute("aria-valuenow", (since / 1000).toFixed(1));
-    show("since", `${seconds(since)} since the last ${this.pings ? "PING" : "heartbeat"}`);
+    show("since", `${seconds(since)} since the ${this.heartbeat}`);
     show("limit", `gives up at ${limit / 1000} s`);
   }
 }

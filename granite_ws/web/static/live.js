@@ -15,7 +15,7 @@ const chart = new Chart(byId("chart"), byId("table"));
 const health = new Health();
 const seen = {
   running: null, points: 0, forecasts: 0, missed: 0, iteration: null, nonFinite: 0, lastForecast: null, startedAt: -Infinity,
-  model: null,
+  model: null, engine: "",
 };
 
 // Read-only, for tests and for the curious: the page's own counts.
@@ -132,17 +132,20 @@ function showAnomaly(point, info) {
 }
 
 function showForecast(forecast) {
+  const changed = forecast.model !== seen.lastForecast?.model;
   seen.lastForecast = forecast;
   const steps = forecast.predictions?.length ?? 0;
   show("last_forecast", `${steps} steps from ${forecast.context_size} points, ${clock(Date.parse(forecast.forecast_timestamp))}`);
   show("model_name", forecast.model ?? "unknown");
   show("fallback", forecast.fallback_reason ? `Fallback: ${forecast.fallback_reason}` : "");
-  labelModel(forecast.model, forecast.model_type);
+  labelModel(forecast);
+  if (changed) refresh({ history: false });
 }
 
-function labelModel(name, type) {
-  const label = type === "statistical" ? "statistical fallback" : /demo/i.test(name ?? "") ? "demo weights" : "";
-  show("model_label", label);
+// Demo weights are never passed off as the real ones.
+function labelModel({ model, model_type }) {
+  const demo = /demo/i.test(`${seen.engine} ${model}`) ? "demo weights" : "";
+  show("model_label", model_type === "statistical" ? "statistical fallback" : demo);
 }
 
 function showModel(info) {
@@ -152,8 +155,9 @@ function showModel(info) {
   show("last_engine", info.last_forecast_engine ?? (info.engine ? `none yet (${info.engine} is next)` : "no forecast yet"));
   if (!seen.lastForecast) {
     show("model_name", info.model ?? "unknown");
-    labelModel(`${info.engine} ${info.model}`, info.model_type);
   }
+  seen.engine = info.last_forecast_engine ?? info.engine;
+  labelModel(seen.lastForecast ?? info);
   const skipped = info.skipped ?? [];
   byId("skipped").hidden = !skipped.length;
   byId("skipped").querySelector("ul").replaceChildren(...skipped.map(({ engine, reason }) => {
@@ -212,6 +216,9 @@ function sayWhatIsMissing() {
   if (!absent.length) return;
   byId("missing").hidden = false;
   if (!document.querySelector('[data-field="missing"]').textContent) show("missing", absent.join(", "));
+  show("missing_effect", window.io
+    ? "The connection is live all the same; the points are shown as a table instead of a chart."
+    : "Until then the page asks the server over plain HTTP every few seconds and shows the answer below.");
   if (window.io) return;
   health.set("offline", "No live connection", "Without the Socket.IO client this page cannot hold one; the buttons rest.");
 }

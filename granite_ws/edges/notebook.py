@@ -1,0 +1,111 @@
+"""Runs a parameterised notebook with papermill and renders what it shows as one HTML page."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from granite_ws.edges.store import write_text
+from granite_ws.errors import OutputError, SessionError, SessionFailed
+from granite_ws.report.sections import style
+
+TEMPLATES = Path(__file__).parents[1] / "report/templates"
+
+
+def read_parameters(notebook: Path) -> dict[str, Any]:
+    """The literals of the cell tagged ``parameters``. Raises SessionError for what is not one."""
+    book = _read(notebook)
+    cells = [cell for cell in book.cells if "parameters" in cell.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise SessionError(
+            "notebook",
+            str(notebook),
+            allowed=f"exactly one cell tagged parameters; it has {len(cells)}",
+            where="notebook",
+        )
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in ast.parse(cells[0].source).body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+
+
+def execute(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> str:
+    """Runs the notebook; ``executed`` keeps its outputs, also when a cell fails.
+
+    Returns the plain words of the cell tagged ``verdict``. Raises SessionFailed with the failing
+    cell's own error.
+    """
+    import papermill
+
+    try:
+        book = papermill.execute_notebook(
+            str(notebook),
+            str(executed),
+            dict(parameters),
+            # A kernel tells of its own end as of an error; what a cell says is kept all the same.
+            extra_arguments=["--IPKernelApp.log_level=50"],
+        )
+    except papermill.PapermillExecutionError as error:
+        raise SessionFailed(
+            f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue} "
+            f"(outputs so far: {executed})"
+        ) from error
+    return _words(book)
+
+
+def render(executed: Path, page: Path, *, title: str) -> None:
+    """Writes an executed notebook as a page: code folded away, no script, nothing from outside."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="notebook", extra_template_basedirs=[str(TEMPLATES)], embed_images=True
+    )
+    exporter.exclude_anchor_links = True
+    resources = {"page": {"style": style(), "title": title}}
+    body, _ = exporter.from_notebook_node(_read(executed), resources=resources)
+    write_text(page, body)
+
+
+def check_writable(folder: Path) -> None:
+    """Raises OutputError now rather than after a minute's run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".granite_ws_write_check"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            "out",
+            str(folder),
+            allowed=f"a folder that can be written ({error.strerror})",
+            where="report",
+        ) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return nbformat.read(str(path), as_version=4)
+    except OSError as error:
+        raise SessionError(
+            "notebook", str(path), allowed=f"a notebook file ({error.strerror})", where="notebook"
+        ) from error
+    except Exception as error:
+        # nbformat raises several types for what is not a notebook; all mean this.
+        raise SessionError(
+            "notebook", str(path), allowed=f"a notebook ({type(error).__name__})", where="notebook"
+        ) from error
+
+
+def _words(book: Any) -> str:
+    for cell in book.cells:
+        if "verdict" in cell.metadata.get("tags", []):
+            for output in cell.outputs:
+                words = output.get("data", {}).get("text/plain")
+                if words:
+                    return str(words)
+    return ""
