@@ -111,7 +111,9 @@ TABLE: tuple[Line, ...] = (
     Line(Kind.PROCESSING_FAILED, _ERROR, f"{_LOOP} Stack trace:\n{{trace}}"),
     Line(Kind.ITERATION_BEGUN, _INFO, f"{_LOOP} Iteration {{iteration:d}}: {{points:d}} points"),
     Line(
-        Kind.SERIES_WRAPPED, _WARNING, f"{_LOOP} Series ended, starting over (iteration {{iteration:d}})"
+        Kind.SERIES_WRAPPED,
+        _WARNING,
+        f"{_LOOP} Series ended, starting over (iteration {{iteration:d}})",
     ),
     Line(Kind.FORECAST_BEGUN, _INFO, f"{_LOOP} Forecast starting (iteration {{iteration:d}})"),
     Line(
@@ -124,7 +126,9 @@ TABLE: tuple[Line, ...] = (
         _ERROR,
         f"{_LOOP} Forecast failed (iteration {{iteration:d}}): {{error}}",
     ),
-    Line(Kind.SLEEP_BEGUN, _DEBUG, f"{_LOOP} Sleeping {{seconds:.3f}}s (iteration {{iteration:d}})"),
+    Line(
+        Kind.SLEEP_BEGUN, _DEBUG, f"{_LOOP} Sleeping {{seconds:.3f}}s (iteration {{iteration:d}})"
+    ),
     Line(Kind.SLEEP_DONE, _DEBUG, f"{_LOOP} Slept (iteration {{iteration:d}})"),
     Line(Kind.DATA_RESET, _INFO, f"{_LOOP} Data reset"),
     # the socket
@@ -138,15 +142,15 @@ TABLE: tuple[Line, ...] = (
         _INFO,
         f"{_SOCKET} Data emitted successfully (iteration {{iteration:d}})",
     ),
-    Line(
-        Kind.EMIT_FAILED, _ERROR, f"{_SOCKET} Emit error (iteration {{iteration:d}}): {{error}}"
-    ),
+    Line(Kind.EMIT_FAILED, _ERROR, f"{_SOCKET} Emit error (iteration {{iteration:d}}): {{error}}"),
     Line(Kind.EMIT_FAILED, _ERROR, f"{_SOCKET} Exception type: {{exception}}"),
     Line(Kind.EMIT_FAILED, _ERROR, f"{_SOCKET} Stack trace:\n{{trace}}"),
     Line(Kind.CLIENT_CONNECTED, _INFO, f"{_SOCKET} Client connected: {{client_id}}"),
     Line(Kind.GREETING_SENT, _INFO, f"{_SOCKET} Connection message sent to {{client_id}}"),
     Line(
-        Kind.GREETING_FAILED, _ERROR, f"{_SOCKET} Connection message failed for {{client_id}}: {{error}}"
+        Kind.GREETING_FAILED,
+        _ERROR,
+        f"{_SOCKET} Connection message failed for {{client_id}}: {{error}}",
     ),
     Line(
         Kind.CLIENT_DISCONNECTED,

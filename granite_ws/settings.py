@@ -87,11 +87,15 @@ class Settings:
     cors_allowed_origins: str = _setting(
         "same-origin",
         _text(
-            "same-origin, *, or origins separated by commas", "who may connect", SOCKET, empty=False
+            "same-origin, *, or origins separated by commas",
+            "who may connect",
+            SOCKET,
+            empty=False,
         ),
     )
     host: str = _setting(
-        "127.0.0.1", _text("an address of this machine", "address to listen on", SOCKET, empty=False)
+        "127.0.0.1",
+        _text("an address of this machine", "address to listen on", SOCKET, empty=False),
     )
     port: int = _setting(0, _whole(0, 65_535, "port to listen on, 0 for any free one", SOCKET))
 
@@ -138,7 +142,9 @@ class Settings:
     )
     engine: str = _setting(
         "auto",
-        _choice(("auto", "granite", "smoothing"), "granite refuses demo weights' stand-ins", MODEL),
+        _choice(
+            ("auto", "granite", "smoothing"), "granite refuses demo weights' stand-ins", MODEL
+        ),
     )
     model_path: str = _setting(
         "", _text("a folder with config.json and model.safetensors", "local TTM model", MODEL)

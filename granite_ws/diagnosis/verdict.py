@@ -134,8 +134,10 @@ def _outcome(timeline: Timeline) -> Outcome:
         return Outcome.DROPPED
     seen_to_end = [c for c in timeline.connections if c.own]
     # A connection that merely was not seen to end may have been lost after the last event.
-    return Outcome.HELD if seen_to_end and len(seen_to_end) == len(timeline.connections) else (
-        Outcome.UNKNOWN
+    return (
+        Outcome.HELD
+        if seen_to_end and len(seen_to_end) == len(timeline.connections)
+        else (Outcome.UNKNOWN)
     )
 
 

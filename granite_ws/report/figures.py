@@ -149,7 +149,12 @@ def _lanes(timeline: Timeline) -> list[tuple[str, Callable[[Any, float], None]]]
     def marks(shape: str, colour: str, values: Sequence[int | None]) -> Callable[..., None]:
         times = at(values)
         return lambda axes, y: axes.plot(
-            times, [y] * len(times), shape, color=colour, markersize=6, rasterized=len(times) > MANY
+            times,
+            [y] * len(times),
+            shape,
+            color=colour,
+            markersize=6,
+            rasterized=len(times) > MANY,
         )
 
     def bars(colour: str, spans: Sequence[tuple[int, int]]) -> Callable[..., None]:

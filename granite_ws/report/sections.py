@@ -218,11 +218,16 @@ ALL: tuple[Answer, ...] = (
 # ------------------------------------------------------------------------------------ pieces
 
 
-def _section(name: str, question: str, words: str, macro: str, *values: Any, **more: Any) -> Section:
+def _section(
+    name: str, question: str, words: str, macro: str, *values: Any, **more: Any
+) -> Section:
     module = templates().get_template("sections.html.j2").make_module(more)
-    return Section(name, question, Markup('<div class="gws">{}</div>').format(
-        getattr(module, macro)(*values)
-    ), words)
+    return Section(
+        name,
+        question,
+        Markup('<div class="gws">{}</div>').format(getattr(module, macro)(*values)),
+        words,
+    )
 
 
 def _picture(
