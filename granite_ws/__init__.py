@@ -48,7 +48,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Loads a name of the front door when it is first asked for: importing the package is cheap."""
+    """Loads a name of the front door when it is first asked for: the import itself is cheap."""
     if name not in _HOMES:
         raise AttributeError(f"module 'granite_ws' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

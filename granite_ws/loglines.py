@@ -119,7 +119,8 @@ TABLE: tuple[Line, ...] = (
     Line(
         Kind.FORECAST_DONE,
         _INFO,
-        f"{_LOOP} Forecast completed in {{seconds:.3f}}s by {{engine}} (iteration {{iteration:d}})",
+        f"{_LOOP} Forecast completed in {{seconds:.3f}}s by {{engine}} "
+        "(iteration {iteration:d})",
     ),
     Line(
         Kind.FORECAST_FAILED,
@@ -177,9 +178,9 @@ def lines_of(kind: Kind) -> tuple[Line, ...]:
 
 
 def render(kind: Kind, data: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """(level, text) for each of the kind's rows. Raises KeyError when ``data`` lacks a field.
+    r"""(level, text) for each of the kind's rows. Raises KeyError when ``data`` lacks a field.
 
-    A line break inside a value that came from outside is written as ``\\n``, so that one event
+    A line break inside a value that came from outside is written as ``\n``, so that one event
     cannot forge a second line; only the tables and traces of our own making span lines.
     """
     return [

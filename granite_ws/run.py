@@ -38,7 +38,7 @@ def run_session(
     Raises BadInput before anything is started; SessionFailed when the server or the probe does
     not come up. A drop, or a server that dies on the way, is data and raises nothing.
     """
-    tell = progress or (lambda share, words: None)
+    tell = progress or _tell_nobody
     check_named_model(settings)
     provenance = _provenance(settings)
     session = store.create_session(out or _new_folder(settings), settings, provenance)
@@ -51,6 +51,10 @@ def run_session(
         recorder.close()
     tell(1.0, "recorded")
     return store.read_session(session.folder)
+
+
+def _tell_nobody(_share: float, _words: str) -> None:
+    """The default: no progress is shown."""
 
 
 def judge(session: Session) -> Verdict:

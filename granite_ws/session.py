@@ -24,7 +24,7 @@ class Session:
     folder: Path
     settings: Settings
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    log: EventLog = EventLog(())
+    log: EventLog = field(default_factory=lambda: EventLog(()))
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What a session is run with: the seed application's settings as defaults, every one changeable."""
+"""What a session is run with: the seed application's settings as defaults, all changeable."""
 
 from __future__ import annotations
 

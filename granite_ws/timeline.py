@@ -119,7 +119,7 @@ class Timeline:
 
     @property
     def stalls_while_connected(self) -> tuple[Stall, ...]:
-        """The stalls that a client could feel; loading the model before any connects is not one."""
+        """The stalls that a client could feel; a model that loads before any connects is not."""
         spans = [
             (connection.connected_ns, connection.server_ended_ns or self.ended_ns)
             for connection in self.connections

@@ -1,4 +1,4 @@
-"""Train the demo checkpoint from scratch: TTM-R2's architecture, synthetic and public-domain series.
+"""Train the demo checkpoint from scratch: TTM-R2's architecture, synthetic and public series.
 
     python scripts/train_demo.py --steps 4500 --seed 7
 
@@ -92,7 +92,7 @@ def trends(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def cycles(rng: np.random.Generator, n: int) -> np.ndarray:
-    """AR(2) noise with a preferred period, as sunspots and El Nino have; AR(1) where it has none."""
+    """AR(2) noise with a preferred period, as sunspots have; AR(1) for two in five."""
     period = np.exp(rng.uniform(np.log(6), np.log(120), n))
     damping = 1 - np.exp(rng.uniform(np.log(0.003), np.log(0.3), n))
     plain = rng.random(n) < 0.4

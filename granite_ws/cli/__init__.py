@@ -37,7 +37,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="granite-ws", prog_name="granite-ws")
 def granite_ws() -> None:
-    """Finds out why a Flask-SocketIO WebSocket drops while a Granite model predicts.
+    r"""Finds out why a Flask-SocketIO WebSocket drops while a Granite model predicts.
 
     \b
     Start here:

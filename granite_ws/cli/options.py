@@ -44,7 +44,7 @@ def _metavar(default: Any) -> str:
     return "NUMBER" if isinstance(default, int | float) else "TEXT"
 
 
-class _Number(click.ParamType):
+class _Number(click.ParamType[int | float | str]):
     """A whole number where one was written, else a float; the setting's own rule judges it."""
 
     name = "number"

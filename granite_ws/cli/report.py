@@ -38,7 +38,7 @@ DEFAULT_NOTEBOOK = "notebooks/01-reproduce.ipynb"
 def command(
     source: Path | None, parameters: tuple[tuple[str, str], ...], out: Path | None
 ) -> None:
-    """Make an HTML report: one self-contained file that needs no network.
+    r"""Make an HTML report: one self-contained file that needs no network.
 
     SOURCE is a notebook, which is run with papermill, or a recorded session's folder, which is
     only read. Without SOURCE: notebooks/01-reproduce.ipynb.

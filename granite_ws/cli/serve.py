@@ -19,7 +19,7 @@ DEFAULT_PORT = 5000
 @settings_options
 @click.option("--session", type=click.Path(path_type=Path), hidden=True)
 def command(session: Path | None, **options: Any) -> None:
-    """Run the server and its live page until Ctrl-C.
+    r"""Run the server and its live page until Ctrl-C.
 
     Log lines go to stderr in the seed document's wording, so this works:
 

@@ -11,7 +11,7 @@ CODE, CAUSE = "GWS201", "server_ended"
 
 
 def check(timeline: Timeline) -> Finding:
-    """SUPPORTED when a drop follows the server's unasked end at once; needs the runner's events."""
+    """SUPPORTED when a drop stands beside the server's unasked end; reads the runner's events."""
     if not timeline.log.of(Kind.PROCESS_STARTED):
         return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server process.")
     ends = [

@@ -18,9 +18,13 @@ _ZONE = re.compile(r"\d{1,2}:\d{2}.*?(Z|[+-]\d{2}:?(\d{2})?)$", re.IGNORECASE)
 _YEAR = re.compile(r"(1[6-9]|2[0-2])\d\d(\.0+)?")
 _EPOCH = re.compile(r"\d{9,19}(\.\d*)?")
 _EPOCH_UNITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}  # by the number of digits
+_DATE = re.compile(r"^(\d{1,4})([/.])(\d{1,2})\2(\d{1,4})")
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M%z", " %H:%M:%S%z", " %I:%M %p")
 _DAY_FIRST, _MONTH_FIRST = "%d-%m-%Y", "%m-%d-%Y"
 # The usual season of a usual step in seconds: an hour of minutes, a day of hours, a year of weeks.
 _SEASONS = {1: 60, 60: 60, 600: 144, 900: 96, 1800: 48, 3600: 24, 86400: 7, 604800: 52}
+
+LARGEST = 1e100  # the square of a larger one overflows, and every forecast needs squares
 
 Columns = tuple[pd.DatetimeIndex, np.ndarray]
 Repairs = tuple[str, ...]
@@ -126,7 +130,7 @@ def _parse_times(cells: list[str]) -> pd.DatetimeIndex:
         return _to_times([cell[:4] for cell in cells], "%Y")
     if all(_EPOCH.fullmatch(cell) for cell in cells):
         return _parse_epochs(cells)
-    dashed = [re.sub(r"(?<=\d)[/.](?=\d+[-/.]|\d{1,4}\b(?!:))", "-", cell, count=2) for cell in cells]
+    dashed = [_DATE.sub(r"\1-\3-\4", cell) for cell in cells]
     iso = _to_times(dashed, "ISO8601")
     if iso.notna().mean() > 0.5:
         return iso
@@ -159,9 +163,9 @@ def _parse_days_and_months(cells: list[str]) -> pd.DatetimeIndex:
 
 
 def _with_clock(cells: list[str], form: str) -> pd.DatetimeIndex:
-    """Days with the first clock form that reads most cells."""
-    forms = (form, *(f"{form} %H:%M{rest}" for rest in ("", ":%S", ":%S.%f", "%z", ":%S%z")))
-    return max((_to_times(cells, one) for one in forms), key=lambda times: times.notna().sum())
+    """Days and clock in the form that reads most cells."""
+    read = (_to_times(cells, form + clock) for clock in _CLOCKS)
+    return max(read, key=lambda times: times.notna().sum())
 
 
 # ----------------------------------------------------------------------------------- numbers
@@ -177,9 +181,13 @@ def _numbers(table: CsvTable, index: int) -> tuple[np.ndarray, Repairs]:
             raise SeriesError(name, cells[row], allowed=allowed, where=table.at(int(row)))
     if np.isnan(values).all():
         raise SeriesError(name, "only missing values", allowed="numbers", where=table.where)
+    if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
+        row = int(np.argmax(np.where(np.isfinite(values), np.abs(values), 0)))
+        allowed = f"numbers up to {LARGEST:g}"
+        raise SeriesError(name, cells[row], allowed=allowed, where=table.at(row))
     infinite = int(np.isinf(values).sum())
     values[np.isinf(values)] = np.nan
-    sentence = f"Took {infinite} infinite values in {name} as missing."
+    sentence = f"Took {_count(infinite, 'infinite value')} in {name} as missing."
     comma = (f"Read the comma in {name} as the decimal mark.",) if _has_comma(cells, table) else ()
     return values, comma + ((sentence,) if infinite else ())
 
@@ -221,18 +229,22 @@ def _in_order(timestamps: pd.DatetimeIndex, values: np.ndarray) -> tuple[*Column
         wrong = int((np.diff(timestamps.asi8) < 0).sum())
         order = np.argsort(timestamps.asi8, kind="stable")
         timestamps, values = timestamps[order], values[order]
-        repairs += (f"Sorted the rows by time: {wrong} stood before an earlier one.",)
+        repairs += (f"Sorted the rows by time: {_count(wrong, 'row')} stood before an earlier one.",)
     if timestamps.is_unique:
         return timestamps, values, repairs
     groups = pd.Series(values).groupby(timestamps.asi8)
     conflicts = int((groups.nunique() > 1).sum())
     same = int((groups.size() > 1).sum()) - conflicts
     if same:
-        repairs += (f"Dropped the repeats of {same} timestamps.",)
+        repairs += (f"Dropped repeated rows at {_count(same, 'timestamp')}.",)
     if conflicts:
-        repairs += (f"Took the mean at {conflicts} timestamps with conflicting values.",)
+        repairs += (f"Took the mean at {_count(conflicts, 'timestamp')} with conflicting values.",)
     means = groups.mean()
     return pd.DatetimeIndex(means.index.to_numpy()), means.to_numpy(dtype=float), repairs
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _known_ends(timestamps: pd.DatetimeIndex, values: np.ndarray) -> tuple[*Columns, Repairs]:
@@ -240,7 +252,7 @@ def _known_ends(timestamps: pd.DatetimeIndex, values: np.ndarray) -> tuple[*Colu
     known = np.flatnonzero(~np.isnan(values))
     kept = slice(int(known[0]), int(known[-1]) + 1)
     lost = len(values) - (kept.stop - kept.start)
-    repairs = (f"Left out {lost} missing values at the ends.",) if lost else ()
+    repairs = (f"Left out {_count(lost, 'missing value')} at the ends.",) if lost else ()
     return timestamps[kept], values[kept], repairs
 
 

@@ -21,6 +21,7 @@ from granite_ws.events import Kind
 from granite_ws.forecast import Engine, Forecast, Skipped, extract_predictions, future_timestamps
 from granite_ws.settings import Settings
 
+
 class ForecastService:
     """Forecasts a series' future and names who made each forecast.
 
@@ -174,7 +175,9 @@ class ForecastService:
         self._tell_predictions(values, column)
         seconds = self._since(begun)
         self._record(Kind.ENGINE_DONE, seconds=seconds)
-        return self._forecast(frame, values, seconds, self.engine, self.model_name, None)
+        return self._forecast(
+            frame, values, seconds, engine=self.engine, model=self.model_name, reason=None
+        )
 
     def _fallback_forecast(self, frame: pd.DataFrame, steps: int, reason: str) -> Forecast:
         begun = self._now_ns()
@@ -186,13 +189,16 @@ class ForecastService:
             raise ValueError(f"no engine gave a forecast; smoothing: {error}") from error
         seconds = self._since(begun)
         self._record(Kind.FALLBACK_DONE, seconds=seconds)
-        return self._forecast(frame, values, seconds, Engine.SMOOTHING, smoothing.NAME, reason)
+        return self._forecast(
+            frame, values, seconds, engine=Engine.SMOOTHING, model=smoothing.NAME, reason=reason
+        )
 
     def _forecast(
         self,
         frame: pd.DataFrame,
         values: np.ndarray,
         seconds: float,
+        *,
         engine: Engine,
         model: str,
         reason: str | None,
@@ -243,7 +249,9 @@ class ForecastService:
             mean=float(values.mean()),
             std=float(values.std()),
         )
-        self._record(Kind.PREDICTION_SAMPLE, first=str([round(v, 4) for v in values[:10].tolist()]))
+        self._record(
+            Kind.PREDICTION_SAMPLE, first=str([round(v, 4) for v in values[:10].tolist()])
+        )
 
     def _tell_failure(self, kind: Kind, error: Exception, begun: int) -> None:
         self._record(

@@ -1,4 +1,4 @@
-"""TTM-R2 through granite-tsfm: the only room that imports torch, and only when a model is loaded."""
+"""TTM-R2 through granite-tsfm: this room alone imports torch, and only to load a model."""
 
 from __future__ import annotations
 
@@ -63,7 +63,10 @@ def cuda_description() -> str | None:
 def _device(wanted: str, *, cuda: bool) -> str:
     if wanted == "cuda" and not cuda:
         raise ModelError(
-            "device", wanted, allowed="torch sees no CUDA device here; use cpu or auto", where="model"
+            "device",
+            wanted,
+            allowed="torch sees no CUDA device here; use cpu or auto",
+            where="model",
         )
     return "cuda" if cuda and wanted != "cpu" else "cpu"
 

@@ -38,7 +38,7 @@ class _ShortLines(logging.Formatter):
         super().__init__(LINE_FORMAT)
         self._limit = limit
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         own = record.name == LOGGER_NAME
         if not own:
             record.message = f"{record.name}: {record.message}"

@@ -146,7 +146,7 @@ def _from_hub(revision: str, name: str, settings: Settings) -> Weights | Skipped
 
 
 def check_named_model(settings: Settings) -> None:
-    """Raises ModelError, before anything is started, for what the user named and cannot be used."""
+    """Raises ModelError, before anything starts, for what the user named and cannot be used."""
     model_pair(settings.context_length, settings.forecast_horizon)
     if settings.model_path:
         read_weights(

@@ -45,6 +45,7 @@ class Processing:
         self._lock = threading.Lock()
         self._stop: threading.Event | None = None
         self._forecasts: deque[dict[str, Any]] = deque(maxlen=KEPT_FORECASTS)
+        self._anomalies: deque[pd.Timestamp] = deque(maxlen=KEPT_POINTS)
         self._history: deque[tuple[pd.Timestamp, float]] = deque(
             maxlen=max(KEPT_POINTS, settings.context_length)
         )
@@ -59,6 +60,7 @@ class Processing:
         )
         self._feed = stream(self.series, start)
         self._forecasts.clear()
+        self._anomalies.clear()
         self.anomaly_count = self.total_predictions = 0
 
     # ------------------------------------------------------------------------------- control
@@ -121,7 +123,9 @@ class Processing:
             timestamp, value, wrapped = next(self._feed)
             self._history.append((timestamp, value))
             anomaly = judge_anomaly(before, value, window=ROLLING_WINDOW)
-            self.anomaly_count += anomaly is not None
+            if anomaly is not None:
+                self.anomaly_count += 1
+                self._anomalies.append(timestamp)
         if wrapped and timestamp == self._wrap_timestamp():
             self._record(Kind.SERIES_WRAPPED, iteration=iteration)
         return timestamp, value, anomaly
@@ -207,12 +211,15 @@ class Processing:
         """The body of ``GET /api/history``: points, newest forecasts and the rolling mean."""
         with self._lock:
             points = list(self._history)
-            forecasts = list(self._forecasts)
+            forecasts, anomalies = list(self._forecasts), set(self._anomalies)
         values = pd.Series([value for _, value in points], dtype=float)
         means = values.rolling(ROLLING_WINDOW, min_periods=1).mean().tolist()
         stamps = [timestamp for timestamp, _ in points]
         return {
-            "data": [contract.point(stamp, value) for stamp, value in points],
+            "data": [
+                {**contract.point(stamp, value), "is_anomaly": stamp in anomalies}
+                for stamp, value in points
+            ],
             "forecasts": forecasts,
             "rolling_mean": [
                 contract.point(stamp, mean) for stamp, mean in zip(stamps, means, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import psutil
 
@@ -41,7 +42,7 @@ class Sampler:
                     self._recorder.record(Kind.SAMPLE, role=role, **figures)
 
 
-def _ask(process: psutil.Process) -> dict[str, float | int | str]:
+def _ask(process: psutil.Process) -> dict[str, Any]:
     try:
         with process.oneshot():
             return {

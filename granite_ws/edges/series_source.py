@@ -38,7 +38,8 @@ def load_series(
     if name_or_path in SHIPPED:
         return load_shipped(name_or_path)
     path = Path(name_or_path)
-    if not path.exists() and not path.suffix and len(path.parts) <= 1:
+    looks_like_name = not path.suffix and len(path.parts) <= 1
+    if not name_or_path or (looks_like_name and not path.exists()):
         names = ", ".join((SENSOR, *SHIPPED))
         allowed = f"one of {names}, or the path of a CSV file"
         raise SeriesError("series", name_or_path, allowed=allowed, where="settings")

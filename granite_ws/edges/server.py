@@ -43,7 +43,9 @@ def create_app(
     settings: Settings, processing: Processing, recorder: Recorder
 ) -> tuple[Flask, SocketIO]:
     """The application factory. No task runs until a client starts the processing."""
-    app = Flask(__name__, template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
+    app = Flask(
+        __name__, template_folder=str(WEB / "templates"), static_folder=str(WEB / "static")
+    )
     # A new key with every start: nothing of ours outlives the process, so none must be kept.
     app.secret_key = secrets.token_bytes(32)
     app.after_request(_protect)
@@ -59,7 +61,7 @@ def create_app(
         json=contract.StrictJson,
     )
     tap_server(socketio.server.eio, recorder)
-    _add_handlers(socketio, processing, recorder)
+    Handlers(socketio, processing, recorder).register()
     _add_routes(app, settings, processing)
     return app, socketio
 
@@ -91,61 +93,81 @@ def _protect(response: Response) -> Response:
 # ------------------------------------------------------------------------------ the WebSocket
 
 
-def _add_handlers(socketio: SocketIO, processing: Processing, recorder: Recorder) -> None:
-    connected_at: dict[str, int] = {}
+class Handlers:
+    """The socket's event handlers; Flask-SocketIO runs each inside its client's request."""
 
-    def handle_connect(auth: Any = None) -> None:
+    def __init__(self, socketio: SocketIO, processing: Processing, recorder: Recorder) -> None:
+        self._socketio = socketio
+        self._processing = processing
+        self._record = recorder.record
+        self._now_ns = recorder.clock.now_ns
+        self._connected_at: dict[str, int] = {}
+
+    def register(self) -> None:
+        """Ties each handler to its event."""
+        handlers: dict[str, Callable[..., None]] = {
+            "connect": self.handle_connect,
+            "disconnect": self.handle_disconnect,
+            contract.START: self.start_processing,
+            contract.STOP: self.stop_processing,
+            contract.RESET: self.reset_data,
+        }
+        for event, handler in handlers.items():
+            self._socketio.on_event(event, handler)
+
+    def handle_connect(self, _auth: Any = None) -> None:
         """Greets the client and tells who it is."""
-        sid, client_id = _engine_sid(socketio, request.sid), request.sid
-        connected_at[client_id] = recorder.clock.now_ns()
-        recorder.record(Kind.CLIENT_CONNECTED, sid=sid, client_id=client_id)
+        client_id = _client_id()
+        sid = _engine_sid(self._socketio, client_id)
+        self._connected_at[client_id] = self._now_ns()
+        self._record(Kind.CLIENT_CONNECTED, sid=sid, client_id=client_id)
         greeting = {"message": "Connected to granite_ws", "status": True, "client_id": client_id}
         try:
-            socketio.emit(contract.CONNECTED, greeting, to=client_id)
+            self._socketio.emit(contract.CONNECTED, greeting, to=client_id)
         except Exception as error:
-            recorder.record(Kind.GREETING_FAILED, sid=sid, client_id=client_id, error=str(error))
+            self._record(Kind.GREETING_FAILED, sid=sid, client_id=client_id, error=str(error))
             return
-        recorder.record(Kind.GREETING_SENT, sid=sid, client_id=client_id)
+        self._record(Kind.GREETING_SENT, sid=sid, client_id=client_id)
 
-    def handle_disconnect(reason: str = "unknown") -> None:
+    def handle_disconnect(self, reason: str = "unknown") -> None:
         """Tells who left, the server's reason, and the figures at that moment.
 
         The thread's name says who noticed: the service task, the receive loop, or an emitter.
         """
-        client_id = request.sid
-        since = connected_at.pop(client_id, recorder.clock.now_ns())
-        recorder.record(
+        client_id = _client_id()
+        since = self._connected_at.pop(client_id, self._now_ns())
+        self._record(
             Kind.CLIENT_DISCONNECTED,
-            sid=_engine_sid(socketio, client_id),
+            sid=_engine_sid(self._socketio, client_id),
             client_id=client_id,
             reason=reason,
-            connected_s=(recorder.clock.now_ns() - since) / 1e9,
+            connected_s=(self._now_ns() - since) / 1e9,
             thread=threading.current_thread().name,
-            clients=len(connected_at),
-            **processing.counts(),
+            clients=len(self._connected_at),
+            **self._processing.counts(),
         )
 
-    def start_processing(*_: Any) -> None:
-        if processing.start(socketio.start_background_task, socketio.emit):
-            socketio.emit(contract.STATUS_CHANGED, {"running": True})
+    # A client may send what it likes; these three events have no payload that would be read.
 
-    def stop_processing(*_: Any) -> None:
-        if processing.stop():
-            socketio.emit(contract.STATUS_CHANGED, {"running": False})
+    def start_processing(self, *_: Any) -> None:
+        """Starts the feed and tells everybody; nothing when it already runs."""
+        if self._processing.start(self._socketio.start_background_task, self._socketio.emit):
+            self._socketio.emit(contract.STATUS_CHANGED, {"running": True})
 
-    def reset_data(*_: Any) -> None:
-        processing.reset()
-        socketio.emit(contract.DATA_RESET, {})
+    def stop_processing(self, *_: Any) -> None:
+        """Stops the feed and tells everybody; nothing when it does not run."""
+        if self._processing.stop():
+            self._socketio.emit(contract.STATUS_CHANGED, {"running": False})
 
-    handlers: dict[str, Callable[..., None]] = {
-        "connect": handle_connect,
-        "disconnect": handle_disconnect,
-        contract.START: start_processing,
-        contract.STOP: stop_processing,
-        contract.RESET: reset_data,
-    }
-    for event, handler in handlers.items():
-        socketio.on_event(event, handler)
+    def reset_data(self, *_: Any) -> None:
+        """Back to the start of the series, for everybody."""
+        self._processing.reset()
+        self._socketio.emit(contract.DATA_RESET, {})
+
+
+def _client_id() -> str:
+    """Flask-SocketIO puts the client's id on the request of every handler."""
+    return str(request.sid)  # type: ignore[attr-defined]
 
 
 def _engine_sid(socketio: SocketIO, client_id: str) -> str | None:

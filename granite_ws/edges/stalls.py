@@ -49,9 +49,7 @@ class StallMonitor:
         self._beats += 1
         self._longest_s = max(self._longest_s, late_s)
         if late_s >= self._threshold_s:
-            self._recorder.record(
-                Kind.STALL, monitor=self.name, seconds=late_s, began_ns=began_ns
-            )
+            self._recorder.record(Kind.STALL, monitor=self.name, seconds=late_s, began_ns=began_ns)
 
 
 def watch_thread(recorder: Recorder, *, threshold_s: float) -> StallMonitor:

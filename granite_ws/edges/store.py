@@ -18,10 +18,8 @@ SESSION_FILE, EVENTS_FILE = "session.json", "events.jsonl"
 LOG_FILE, VERDICT_FILE = "granite_debug.log", "verdict.json"
 
 
-def create_session(
-    folder: Path, settings: Settings, provenance: Mapping[str, Any]
-) -> Session:
-    """A new folder with its ``session.json``. Raises OutputError; never writes into a used one."""
+def create_session(folder: Path, settings: Settings, provenance: Mapping[str, Any]) -> Session:
+    """A new folder with its ``session.json``. Raises OutputError, also for a used folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -69,7 +67,10 @@ def read_events(path: Path) -> EventLog:
         return EventLog(())
     except OSError as error:
         raise SessionError(
-            "events", str(path), allowed=f"a readable file ({error.strerror})", where="read session"
+            "events",
+            str(path),
+            allowed=f"a readable file ({error.strerror})",
+            where="read session",
         ) from error
 
 
@@ -88,5 +89,8 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise OutputError(
-            "out", str(path), allowed=f"a place that can be written ({error.strerror})", where="write"
+            "out",
+            str(path),
+            allowed=f"a place that can be written ({error.strerror})",
+            where="write",
         ) from error

@@ -65,7 +65,7 @@ def draw_timeline(timeline: Timeline, width_in: float) -> Figure:
     """Both sides on one clock: connections, PINGs, predictions, emits, stalls, drops."""
     narrow = width_in < NARROW_IN
     figure = Figure(figsize=(width_in, 4.2 if not narrow else 4.6))
-    axes = figure.add_subplot()
+    axes: Any = figure.add_subplot()
     lanes = _lanes(timeline)
     for height, (label, paint) in enumerate(reversed(lanes)):
         paint(axes, height)
@@ -90,12 +90,13 @@ def draw_timeline(timeline: Timeline, width_in: float) -> Figure:
 def draw_forecasts(timeline: Timeline, width_in: float) -> Figure:
     """Forecast against actual: the fed points, and some forecasts where each was made."""
     figure = Figure(figsize=(width_in, 3.2))
-    axes = figure.add_subplot()
+    axes: Any = figure.add_subplot()
     points = [emit for emit in timeline.emits if emit.timestamp and emit.value is not None]
     if not points:
-        return _nothing(axes, "no point was fed")
+        _nothing(axes, "no point was fed")
+        return figure
     made = [p for p in timeline.predictions if p.values and p.origin]
-    stamps = pd.to_datetime([point.timestamp for point in points])
+    stamps = pd.DatetimeIndex([str(point.timestamp) for point in points])
     step = _step(stamps, made)
     for prediction in _spread(made, 3):
         origin = pd.Timestamp(prediction.origin)
@@ -126,14 +127,14 @@ def draw_distributions(timeline: Timeline, width_in: float) -> Figure:
     trips = [ping.round_trip_s for ping in timeline.pings if ping.round_trip_s is not None]
     times = [p.seconds for p in timeline.predictions if p.seconds is not None]
     latencies = [latency for emit in timeline.emits for latency in emit.latencies_s]
-    panels: tuple[tuple[str, Sequence[float], str, str], ...] = (
-        ("prediction, ms", [1e3 * value for value in times], BLUE, "ms"),
-        ("delivery, ms", [1e3 * value for value in latencies], GREEN, "ms"),
-        ("PING to PONG, ms", [1e3 * value for value in trips], PURPLE, "ms"),
-        ("message, KB", [emit.bytes / 1e3 for emit in timeline.emits], ORANGE, "KB"),
+    panels: tuple[tuple[str, Sequence[float], str], ...] = (
+        ("prediction, ms", [1e3 * value for value in times], BLUE),
+        ("delivery, ms", [1e3 * value for value in latencies], GREEN),
+        ("PING to PONG, ms", [1e3 * value for value in trips], PURPLE),
+        ("message, KB", [emit.bytes / 1e3 for emit in timeline.emits], ORANGE),
     )
-    for axes, (title, values, colour, unit) in zip(grid.flat, panels, strict=True):
-        _histogram(axes, title, values, colour, unit)
+    for axes, (title, values, colour) in zip(grid.flat, panels, strict=True):
+        _histogram(axes, title, values, colour)
     return figure
 
 
@@ -209,7 +210,7 @@ def _shown_span(timeline: Timeline) -> tuple[float, float]:
 # ------------------------------------------------------------------------------------ pieces
 
 
-def _histogram(axes: Any, title: str, values: Sequence[float], colour: str, unit: str) -> None:
+def _histogram(axes: Any, title: str, values: Sequence[float], colour: str) -> None:
     axes.set_title(title, fontsize=9, loc="left")
     if not values:
         _nothing(axes, "none")
@@ -223,11 +224,10 @@ def _histogram(axes: Any, title: str, values: Sequence[float], colour: str, unit
     axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(3, integer=True))
 
 
-def _nothing(axes: Any, words: str) -> Figure:
+def _nothing(axes: Any, words: str) -> None:
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color="#69707d")
     axes.set_xticks([])
     axes.set_yticks([])
-    return axes.figure
 
 
 def _step(stamps: pd.DatetimeIndex, made: Sequence[Any]) -> pd.Timedelta:

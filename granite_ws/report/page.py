@@ -10,7 +10,7 @@ TITLE = "Did the WebSocket hold while the model predicted?"
 
 
 def render_report(session: Session, verdict: Verdict) -> str:
-    """The whole page as text: no script, no external request, the same bytes for the same input."""
+    """The whole page as text: no script, no request, the same bytes for the same input."""
     page = templates().get_template("page.html.j2")
     sections = [answer(session, verdict) for answer in ALL]
     return page.render(title=TITLE, style=style(), sections=sections) + "\n"

@@ -257,7 +257,7 @@ def _drop_row(drop: Drop, timeline: Timeline) -> dict[str, Any]:
         f"reason: {connection.client_reason}",
         f"last words: {connection.client_log or 'none'}",
         f"last PING in: {_before(ended, heard)}",
-        f"connected for {(ended - connection.connected_ns) / 1e9:.1f} s over {connection.transport}",
+        f"connected for {(ended - connection.connected_ns) / 1e9:.1f} s, {connection.transport}",
     ]
     server = [
         f"reason: {connection.server_reason or 'it never noticed'}",
