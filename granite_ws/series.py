@@ -156,9 +156,10 @@ def timestamp_at(series: Series, index: int) -> pd.Timestamp:
     if beyond <= 0:
         return series.timestamps[index]
     # Microseconds reach the year 9000, nanoseconds end in 2262.
-    last, step = series.timestamps[-1].as_unit("us"), series.step
+    last = series.timestamps[-1].as_unit("us")
+    step = max(series.step.as_unit("us"), pd.Timedelta(1, unit="us"))
     room = max(1, (CLOCK_END.as_unit("us") - last) // step)
-    return last + (((beyond - 1) % room) + 1) * step.as_unit("us")
+    return last + ((beyond - 1) % room + 1) * step
 
 
 def stream(series: Series, start_index: int) -> Iterator[tuple[pd.Timestamp, float, bool]]:

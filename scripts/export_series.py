@@ -21,7 +21,8 @@ from granite_ws.edges.series_source import SHIPPED, load_shipped, read_shipped
 SOURCES = {
     "co2": "C. D. Keeling and T. P. Whorf (2004), Mauna Loa flask samples, CDIAC; "
     "via statsmodels.datasets.co2",
-    "elnino": "NOAA National Weather Service, ERSST.V3B, Nino 1+2; via statsmodels.datasets.elnino",
+    "elnino": "NOAA National Weather Service, ERSST.V3B, Nino 1+2; "
+    "via statsmodels.datasets.elnino",
     "sunspots": "NOAA National Geophysical Data Center, yearly sunspots; "
     "via statsmodels.datasets.sunspots",
 }

@@ -38,6 +38,7 @@ USUAL_PERIODS = (7, 10, 11, 12, 24, 30, 48, 50, 52, 60, 96, 100, 144, 168, 288, 
 TRAIN_SENSOR_SEEDS = 5000  # seeds from here on are never seen in training
 
 Batch = tuple[np.ndarray, np.ndarray]
+Window = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def demo_config() -> TinyTimeMixerConfig:
@@ -206,7 +207,7 @@ def make_batch(rng: np.random.Generator, parts: list[np.ndarray]) -> tuple[torch
     return tuple(torch.from_numpy(column.astype("float32")) for column in stacked)
 
 
-def make_window(rng: np.random.Generator, seen: np.ndarray, wanted: np.ndarray) -> Batch:
+def make_window(rng: np.random.Generator, seen: np.ndarray, wanted: np.ndarray) -> Window:
     """One (past, mask, future), cut short in 40 % of the cases."""
     history = seen[:CONTEXT][~np.isnan(seen[:CONTEXT])]
     if rng.random() < SHORT_SHARE:
@@ -253,17 +254,17 @@ def step(model: torch.nn.Module, optimizer: torch.optim.Optimizer, batch: Any) -
     return float(loss.detach())
 
 
-@torch.no_grad()
 def follow(average: torch.nn.Module, model: torch.nn.Module) -> None:
     """Move the averaged weights a little towards the trained ones."""
-    for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
-        slow.lerp_(fast, 1 - EMA_DECAY)
-    for slow, fast in zip(average.buffers(), model.buffers(), strict=True):
-        slow.copy_(fast)
+    with torch.no_grad():
+        for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
+            slow.lerp_(fast, 1 - EMA_DECAY)
+        for slow, fast in zip(average.buffers(), model.buffers(), strict=True):
+            slow.copy_(fast)
 
 
 def main() -> None:
-    """Read the arguments, train, save, and leave a note of the figures beside the weights."""
+    """Read the arguments, train, save, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--seed", type=int, default=7)

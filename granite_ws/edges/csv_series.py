@@ -1,16 +1,17 @@
-"""A user's CSV file as a Series: its columns found, read, put in order and repaired, or refused."""
+"""A user's CSV file as a Series: columns found, read, put in order and repaired, or refused."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..errors import SeriesError
-from ..series import Series, fill_gaps
+from ..series import Series, fill_gaps, skipped_steps
 from .csv_table import CsvTable, read_table, refuse_short
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "nat", "-", "inf", "infinity"}
@@ -18,6 +19,7 @@ _ZONE = re.compile(r"\d{1,2}:\d{2}.*?(Z|[+-]\d{2}:?(\d{2})?)$", re.IGNORECASE)
 _YEAR = re.compile(r"(1[6-9]|2[0-2])\d\d(\.0+)?")
 _EPOCH = re.compile(r"\d{9,19}(\.\d*)?")
 _EPOCH_UNITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}  # by the number of digits
+_LAST_NS, _NAT_NS = pd.Timestamp.max.value, pd.NaT.value
 _DATE = re.compile(r"^(\d{1,4})([/.])(\d{1,2})\2(\d{1,4})")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M%z", " %H:%M:%S%z", " %I:%M %p")
 _DAY_FIRST, _MONTH_FIRST = "%d-%m-%Y", "%m-%d-%Y"
@@ -147,19 +149,25 @@ def _parse_epochs(cells: list[str]) -> pd.DatetimeIndex:
     digits = max(len(cell.split(".")[0]) for cell in cells)
     unit = next(unit for most, unit in _EPOCH_UNITS.items() if digits <= most)
     factor = pd.Timedelta(1, unit=unit).value
-    whole = [int(cell.split(".")[0]) * factor for cell in cells]
-    parts = [float("0." + (cell.split(".") + ["0"])[1] + "0") * factor for cell in cells]
-    return pd.DatetimeIndex(np.array(whole, dtype="int64") + np.rint(parts).astype("int64"))
+    # Decimal, as float64 has only 16 of the 19 digits that nanoseconds need.
+    counts = [int(Decimal(cell) * factor) for cell in cells]
+    return pd.DatetimeIndex([count if count <= _LAST_NS else _NAT_NS for count in counts])
 
 
 def _parse_days_and_months(cells: list[str]) -> pd.DatetimeIndex:
-    """01/02/2024 both ways round; where both can be read, the one that is in order."""
+    """01/02/2024 both ways round; where both can be read, the one in better order."""
     day_first, month_first = (_with_clock(cells, form) for form in (_DAY_FIRST, _MONTH_FIRST))
     known = day_first.notna().sum(), month_first.notna().sum()
     if known[0] != known[1]:
         return max(day_first, month_first, key=lambda times: times.notna().sum())
-    both = bool(day_first.is_monotonic_increasing), bool(month_first.is_monotonic_increasing)
-    return month_first if both == (False, True) else day_first
+    return min((day_first, month_first), key=_disorder)
+
+
+def _disorder(times: pd.DatetimeIndex) -> tuple[bool, int]:
+    """How unlikely a reading is: out of order first, then by the steps it would skip."""
+    known = times.dropna()
+    skipped = skipped_steps(known.unique().sort_values()) if known.nunique() > 1 else np.zeros(1)
+    return not known.is_monotonic_increasing, int(skipped.sum())
 
 
 def _with_clock(cells: list[str], form: str) -> pd.DatetimeIndex:
@@ -175,21 +183,27 @@ def _numbers(table: CsvTable, index: int) -> tuple[np.ndarray, Repairs]:
     """(n,) float64 in the file's order, NaN where missing or not finite."""
     cells, name = table.column(index), table.header[index]
     values = _parse_numbers(cells, table.delimiter)
-    for row in np.flatnonzero(np.isnan(values)):
+    for row in np.flatnonzero(np.isnan(values)).tolist():
         if cells[row].lower().lstrip("+-") not in _MISSING and cells[row] != "-":
             allowed = "a number, or an empty cell where it is missing"
-            raise SeriesError(name, cells[row], allowed=allowed, where=table.at(int(row)))
+            raise SeriesError(name, cells[row], allowed=allowed, where=table.at(row))
     if np.isnan(values).all():
         raise SeriesError(name, "only missing values", allowed="numbers", where=table.where)
-    if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
-        row = int(np.argmax(np.where(np.isfinite(values), np.abs(values), 0)))
-        allowed = f"numbers up to {LARGEST:g}"
-        raise SeriesError(name, cells[row], allowed=allowed, where=table.at(row))
+    _refuse_large(table, index, values)
     infinite = int(np.isinf(values).sum())
     values[np.isinf(values)] = np.nan
     sentence = f"Took {_count(infinite, 'infinite value')} in {name} as missing."
     comma = (f"Read the comma in {name} as the decimal mark.",) if _has_comma(cells, table) else ()
     return values, comma + ((sentence,) if infinite else ())
+
+
+def _refuse_large(table: CsvTable, index: int, values: np.ndarray) -> None:
+    large = np.flatnonzero(np.isfinite(values) & (np.abs(values) > LARGEST))
+    if len(large):
+        row = int(large[0])
+        allowed = f"numbers up to {LARGEST:g}"
+        cell = table.rows[row][index]
+        raise SeriesError(table.header[index], cell, allowed=allowed, where=table.at(row))
 
 
 def _has_comma(cells: list[str], table: CsvTable) -> bool:
@@ -229,7 +243,7 @@ def _in_order(timestamps: pd.DatetimeIndex, values: np.ndarray) -> tuple[*Column
         wrong = int((np.diff(timestamps.asi8) < 0).sum())
         order = np.argsort(timestamps.asi8, kind="stable")
         timestamps, values = timestamps[order], values[order]
-        repairs += (f"Sorted the rows by time: {_count(wrong, 'row')} stood before an earlier one.",)
+        repairs += (f"Sorted by time: {_count(wrong, 'row')} stood before an earlier one.",)
     if timestamps.is_unique:
         return timestamps, values, repairs
     groups = pd.Series(values).groupby(timestamps.asi8)

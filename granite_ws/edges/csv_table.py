@@ -1,4 +1,4 @@
-"""A CSV file as a header and equally long rows, whatever delimiter or encoding it was saved with."""
+"""A CSV file as a header and equally long rows, whatever its delimiter and encoding."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""What several tests share: folders without a hub, and one recorded session that held."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from granite_ws import Session, Settings, run_session
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+    None,
+)
+# Small but real: the demo model, a real series, both heartbeats, a PING each second.
+QUICK = {
+    "data": "elnino",
+    "hub_timeout_s": 0,
+    "ping_interval": 1,
+    "ping_timeout": 2,
+    "point_interval_s": 0.1,
+    "duration_s": 4,
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the developer's own hub cache, nor asks a real hub by accident."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hub-cache")))
+        cache = str(tmp_path_factory.mktemp("hub-cache-files"))
+        patch.setenv("HF_HUB_CACHE", cache)
+        # The library reads the environment once, when it is imported.
+        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", cache)
+        patch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+        yield
+
+
+@pytest.fixture(scope="session")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A real session of a few seconds in which nothing went wrong."""
+    return run_session(Settings(**QUICK), out=tmp_path_factory.mktemp("session") / "held")
+
+
+def needs_chromium() -> str:
+    """Chromium's path; skips without one, except in CI, where that is a failure."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must have Chromium (make browser)")
+        pytest.skip("no Chromium here (make browser)")
+    return CHROMIUM
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id still runs."""
+    return Path(f"/proc/{pid}").exists()
