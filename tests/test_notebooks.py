@@ -1,0 +1,127 @@
+"""Every notebook: thin, without outputs, its parameters settings; and it runs by papermill."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from granite_ws.edges.notebook import read_parameters
+from granite_ws.settings import RULES
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+QUICK = {
+    "01-reproduce.ipynb": ("duration_s 3", "ping_interval 1", "data sunspots", "point_interval_s 0.2"),
+    "08-demo-weights.ipynb": (),
+}
+BY_NAME = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+
+
+def code_cells(path: Path) -> list[str]:
+    book = nbformat.read(str(path), as_version=4)
+    return [cell.source for cell in book.cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks() -> None:
+    """The list is not empty, and each has its quick parameters."""
+    assert {path.name for path in NOTEBOOKS} == set(QUICK)
+
+
+@BY_NAME
+def test_no_outputs_are_kept(path: Path) -> None:
+    """Nothing that was run is committed."""
+    book = nbformat.read(str(path), as_version=4)
+    nbformat.validate(book)
+    kept = [cell for cell in book.cells if cell.get("outputs") or cell.get("execution_count")]
+    assert kept == []
+
+
+@BY_NAME
+def test_it_is_thin(path: Path) -> None:
+    """At most 15 code cells, 12 lines each, 60 in all; no def, class, try or while."""
+    cells = code_cells(path)
+    lengths = [len(source.splitlines()) for source in cells]
+    assert (len(cells) <= 15, max(lengths) <= 12, sum(lengths) <= 60) == (True, True, True)
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Try, ast.While)
+    found = [n for source in cells for n in ast.walk(ast.parse(source)) if isinstance(n, kinds)]
+    assert found == []
+
+
+@BY_NAME
+def test_its_headings_are_questions(path: Path) -> None:
+    """A notebook asks; modules answer."""
+    book = nbformat.read(str(path), as_version=4)
+    texts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    headings = [line for text in texts for line in text.splitlines() if line.startswith("#")]
+    assert headings
+    assert [line for line in headings if not line.rstrip().endswith("?")] == []
+
+
+@BY_NAME
+def test_its_parameters_are_settings(path: Path) -> None:
+    """Every name of the parameters cell is a field of Settings (papermill would only warn)."""
+    if path.name.startswith("08"):
+        pytest.skip("it runs no session and has no settings")
+    assert set(read_parameters(path)) <= set(RULES)
+
+
+@BY_NAME
+def test_it_runs_and_becomes_an_offline_page(path: Path, tmp_path: Path) -> None:
+    """Papermill executes it; the page is under 2 MB and asks nothing from outside."""
+    page = tmp_path / "page.html"
+    parameters = [word for pair in QUICK[path.name] for word in ("-p", *pair.split())]
+    if path.name.startswith("01"):
+        parameters += ["-p", "hub_timeout_s", "0"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "granite_ws", "report", str(path), *parameters, "--out", str(page)],
+        capture_output=True,
+        text=True,
+        timeout=170,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 0, ended.stderr
+    html = page.read_text()
+    assert len(html.encode()) < 2_000_000
+    assert re.findall(r"<script|<link|@import|url\((?!#)|(?:src|href)=\"(?!data:|#)", html) == []
+    assert "<h1" in html
+
+
+def test_plain_papermill_works_as_well(tmp_path: Path) -> None:
+    """``papermill notebooks/01-... out.ipynb -p ping_timeout 20`` without our command."""
+    out = tmp_path / "out.ipynb"
+    subprocess.run(
+        [
+            sys.executable, "-m", "papermill", str(ROOT / "notebooks/01-reproduce.ipynb"), str(out),
+            "-p", "ping_timeout", "20", "-p", "duration_s", "2", "-p", "engine", "smoothing",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=170,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert "The connection held" in out.read_text()
+
+
+def test_a_failing_cell_is_one_error_and_keeps_its_outputs(tmp_path: Path) -> None:
+    """A notebook that raises gives exit code 4, the cell's error, and the executed notebook."""
+    book = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("seed = 0", metadata={"tags": ["parameters"]})
+    book.cells = [parameters, nbformat.v4.new_code_cell("print('so far'); 1 / 0")]
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(book, str(tmp_path / "fails.ipynb"))
+    page = tmp_path / "out/page.html"
+    ended = subprocess.run(
+        [sys.executable, "-m", "granite_ws", "report", str(tmp_path / "fails.ipynb"),
+         "--out", str(page)],
+        capture_output=True, text=True, timeout=170,
+    )  # fmt: skip
+    assert ended.returncode == 4
+    assert "ZeroDivisionError: division by zero" in ended.stderr.splitlines()[-1]
+    assert "so far" in page.with_suffix(".ipynb").read_text()
+    assert not page.exists()

@@ -1,0 +1,52 @@
+"""The house: floors, sizes, and a test module for every module."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "granite_ws"
+# Modules whose behaviour shows only through another one's tests.
+SHOWN_BY = {
+    "__init__": "test_packaging",
+    "__main__": "cli/test_init",
+    "session": "test_run",
+    "notebook": "test_notebooks",
+    "cli/serve": "test_serve",
+    "cli/show": "cli/test_run",
+    "cli/options": "test_reproduce",
+    "edges/notebook": "test_notebooks",
+    "edges/probe": "test_run",
+    "edges/process": "test_run",
+}
+
+
+def modules() -> list[str]:
+    paths = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
+    return sorted(str(path) for path in paths if "node_modules" not in path.parts)
+
+
+def test_every_module_has_its_tests() -> None:
+    """Each module has a test module of its name, or says whose tests show it."""
+    for module in modules():
+        folder, _, name = module.rpartition("/")
+        own = f"{folder}/test_{name}" if folder else f"test_{name}"
+        if name == "__init__" and folder:
+            own = f"{folder}/test_init" if folder == "cli" else ""
+        shown = SHOWN_BY.get(module, own)
+        assert not shown or (ROOT / "tests" / f"{shown}.py").is_file(), module
+
+
+def test_no_module_is_too_long() -> None:
+    """Nobody wants to live in a room of more than 300 lines."""
+    long = {m: len((PACKAGE / f"{m}.py").read_text().splitlines()) for m in modules()}
+    assert {module: lines for module, lines in long.items() if lines > 300} == {}
+
+
+def test_imports_only_go_down() -> None:
+    """The import contracts hold."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    ended = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
