@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from granite_ws.errors import ModelError
+from granite_ws.series import microseconds
 from granite_ws.settings import CONTEXT_LENGTHS, MODEL_HORIZONS
 
 
@@ -99,4 +100,4 @@ def extract_predictions(response: pd.DataFrame, steps: int) -> tuple[np.ndarray,
 
 def future_timestamps(last: pd.Timestamp, step: pd.Timedelta, steps: int) -> pd.DatetimeIndex:
     """(steps,) timestamps that follow ``last`` at a constant distance."""
-    return pd.DatetimeIndex([last + step * (index + 1) for index in range(steps)])
+    return microseconds(last.as_unit("us") + step * (index + 1) for index in range(steps))

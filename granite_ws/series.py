@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,6 +160,12 @@ def timestamp_at(series: Series, index: int) -> pd.Timestamp:
     step = max(series.step.as_unit("us"), pd.Timedelta(1, unit="us"))
     room = max(1, (CLOCK_END.as_unit("us") - last) // step)
     return last + ((beyond - 1) % room + 1) * step
+
+
+def microseconds(timestamps: Iterable[pd.Timestamp]) -> pd.DatetimeIndex:
+    """An index of whole microseconds, which reach beyond the year 2262 where nanoseconds end."""
+    exact = [timestamp.as_unit("us").to_datetime64() for timestamp in timestamps]
+    return pd.DatetimeIndex(np.array(exact, dtype="datetime64[us]"))
 
 
 def stream(series: Series, start_index: int) -> Iterator[tuple[pd.Timestamp, float, bool]]:

@@ -16,7 +16,14 @@ from granite_ws.edges.forecast_service import ForecastService
 from granite_ws.edges.recorder import Recorder
 from granite_ws.events import Kind
 from granite_ws.forecast import Forecast
-from granite_ws.series import Anomaly, Series, judge_anomaly, rolling_mean, stream
+from granite_ws.series import (
+    Anomaly,
+    Series,
+    judge_anomaly,
+    microseconds,
+    rolling_mean,
+    stream,
+)
 from granite_ws.settings import Settings
 
 ROLLING_WINDOW = 50
@@ -137,7 +144,8 @@ class Processing:
         self._record(Kind.FORECAST_BEGUN, iteration=iteration)
         begun = self._clock.now_ns()
         with self._lock:
-            history = pd.DataFrame(list(self._history), columns=["timestamp", "value"])
+            stamps, values = zip(*self._history, strict=True)
+        history = pd.DataFrame({"timestamp": microseconds(stamps), "value": values})
         try:
             forecast = self.service.predict(history)
         except Exception as error:

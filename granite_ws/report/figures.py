@@ -19,6 +19,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from granite_ws.events import Event, Kind
+from granite_ws.series import microseconds
 from granite_ws.timeline import SECOND, Timeline
 
 Draw = Callable[[Timeline, float], Figure]
@@ -96,10 +97,10 @@ def draw_forecasts(timeline: Timeline, width_in: float) -> Figure:
         _nothing(axes, "no point was fed")
         return figure
     made = [p for p in timeline.predictions if p.values and p.origin]
-    stamps = pd.DatetimeIndex([str(point.timestamp) for point in points])
+    stamps = microseconds(pd.Timestamp(point.timestamp) for point in points)
     step = _step(stamps, made)
     for prediction in _spread(made, 3):
-        origin = pd.Timestamp(prediction.origin)
+        origin = pd.Timestamp(prediction.origin).as_unit("us")
         ahead = [origin + step * k for k in range(1, len(prediction.values) + 1)]
         axes.plot(ahead, prediction.values, color=ORANGE, linewidth=1.2, alpha=0.85)
         axes.plot(ahead[:1], prediction.values[:1], "o", color=ORANGE, markersize=3.5)
