@@ -47,7 +47,9 @@ def test_the_front_door_opens_without_torch() -> None:
         "import sys, granite_ws\n"
         "print([n for n in ('torch', 'pandas', 'numpy', 'flask') if n in sys.modules])"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert shown.stdout.strip() == "[]"
 
 

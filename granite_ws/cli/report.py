@@ -11,7 +11,7 @@ import yaml
 from granite_ws.edges import notebook as notebooks
 from granite_ws.edges import store
 from granite_ws.edges.model_source import check_named_model
-from granite_ws.report.page import TITLE, render_report
+from granite_ws.report.page import render_report
 from granite_ws.run import home, judge
 from granite_ws.serve import load_for
 from granite_ws.settings import Settings
@@ -59,7 +59,8 @@ def command(
         words = verdict.summary
     else:
         words = _from_notebook(source, page, dict(parameters))
-    click.echo(words)
+    if words:
+        click.echo(words)
     click.echo(f"Report: {page}")
 
 
@@ -73,5 +74,5 @@ def _from_notebook(source: Path, page: Path, given: dict[str, str]) -> str:
     notebooks.check_writable(page.parent)
     executed = page.with_suffix(".ipynb")
     words = notebooks.execute(source, executed, values)
-    notebooks.render(executed, page, title=TITLE)
+    notebooks.render(executed, page)
     return words

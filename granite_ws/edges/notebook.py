@@ -17,16 +17,18 @@ TEMPLATES = Path(__file__).parents[1] / "report/templates"
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
-    """The literals of the cell tagged ``parameters``. Raises SessionError for what is not one."""
+    """The literals of the cell tagged ``parameters``, none without one. Raises SessionError."""
     book = _read(notebook)
     cells = [cell for cell in book.cells if "parameters" in cell.metadata.get("tags", [])]
-    if len(cells) != 1:
+    if len(cells) > 1:
         raise SessionError(
             "notebook",
             str(notebook),
-            allowed=f"exactly one cell tagged parameters; it has {len(cells)}",
+            allowed=f"one cell tagged parameters at most; it has {len(cells)}",
             where="notebook",
         )
+    if not cells:
+        return {}
     return {
         statement.targets[0].id: ast.literal_eval(statement.value)
         for statement in ast.parse(cells[0].source).body
@@ -58,7 +60,7 @@ def execute(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> st
     return _words(book)
 
 
-def render(executed: Path, page: Path, *, title: str) -> None:
+def render(executed: Path, page: Path) -> None:
     """Writes an executed notebook as a page: code folded away, no script, nothing from outside."""
     from nbconvert import HTMLExporter
 
@@ -66,8 +68,9 @@ def render(executed: Path, page: Path, *, title: str) -> None:
         template_name="notebook", extra_template_basedirs=[str(TEMPLATES)], embed_images=True
     )
     exporter.exclude_anchor_links = True
-    resources = {"page": {"style": style(), "title": title}}
-    body, _ = exporter.from_notebook_node(_read(executed), resources=resources)
+    book = _read(executed)
+    resources = {"page": {"style": style(), "title": _heading(book) or page.stem}}
+    body, _ = exporter.from_notebook_node(book, resources=resources)
     write_text(page, body)
 
 
@@ -99,6 +102,13 @@ def _read(path: Path) -> Any:
         raise SessionError(
             "notebook", str(path), allowed=f"a notebook ({type(error).__name__})", where="notebook"
         ) from error
+
+
+def _heading(book: Any) -> str:
+    for cell in book.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            return str(cell.source.splitlines()[0][2:])
+    return ""
 
 
 def _words(book: Any) -> str:

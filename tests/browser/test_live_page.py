@@ -16,7 +16,16 @@ from granite_ws import contract
 from tests.test_serve import LIMIT_S, serving, wait_for_line
 
 FORECASTS = 50
-REAL = ("--data", "co2", "--point-interval-s", "0.1", "--ping-interval", "1", "--ping-timeout", "2")
+REAL = (
+    "--data",
+    "co2",
+    "--point-interval-s",
+    "0.1",
+    "--ping-interval",
+    "1",
+    "--ping-timeout",
+    "2",
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("vendor")]
 
@@ -94,7 +103,10 @@ def test_both_clients_stay_through_fifty_forecasts(chromium: Browser, tmp_path: 
 def test_the_page_shows_why_a_connection_was_lost(chromium: Browser, tmp_path: Path) -> None:
     """When the server dies the page keeps its history and names the reason."""
     log = tmp_path / "log"
-    with serving(log, *REAL, "--engine", "smoothing", "--forecast-horizon", "12") as (url, process):
+    with serving(log, *REAL, "--engine", "smoothing", "--forecast-horizon", "12") as (
+        url,
+        process,
+    ):
         page = chromium.new_page()
         page.goto(url)
         until(page, "graniteWs.connected", bool)

@@ -33,7 +33,9 @@ def test_every_command_explains_itself(command: str) -> None:
     """COMMAND --help ends with 0 and says what it does."""
     shown = granite_ws(command, "--help")
     assert shown.returncode == 0
-    assert f"Usage: granite-ws {command}" in shown.stdout.replace("python -m granite_ws", "granite-ws")
+    assert f"Usage: granite-ws {command}" in shown.stdout.replace(
+        "python -m granite_ws", "granite-ws"
+    )
 
 
 def test_help_needs_no_heavy_import() -> None:
@@ -44,14 +46,19 @@ def test_help_needs_no_heavy_import() -> None:
         "granite_ws.main(['--help'], standalone_mode=False)\n"
         "print([n for n in ('torch', 'pandas', 'matplotlib', 'flask') if n in sys.modules])"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert shown.stdout.strip().splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("run", "--ping-interval", "1.9"), ("ping_interval = 1.9", "whole number", "command line")),
+        (
+            ("run", "--ping-interval", "1.9"),
+            ("ping_interval = 1.9", "whole number", "command line"),
+        ),
         (("run", "--ping-timeout", "soon"), ("ping_timeout = 'soon'", "a number from")),
         (("run", "--context-length", "700"), ("context_length = 700", "512, 1024, 1536")),
         (("run", "--forecast-horizon", "721"), ("forecast_horizon = 721", "1 to 720")),
