@@ -7,8 +7,7 @@ import socket
 import threading
 from pathlib import Path
 
-from werkzeug.serving import make_server
-
+from granite_ws.edges.async_mode import start_http
 from granite_ws.edges.forecast_service import ForecastService
 from granite_ws.edges.logs import set_up_logging
 from granite_ws.edges.processing import Processing
@@ -40,10 +39,7 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     with _listen(settings) as listener:
-        server = make_server(
-            settings.host, settings.port, app, threaded=True, fd=listener.fileno()
-        )
-        threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+        stop = start_http(settings.async_mode, app, listener)
         recorder.record(Kind.LISTENING, host=settings.host, port=listener.getsockname()[1])
         monitors = watch_stalls(settings, socketio, recorder)
         service.load()
@@ -51,7 +47,7 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
         processing.stop()
         for monitor in monitors:
             monitor.stop()
-        server.shutdown()
+        stop()
 
 
 def load_for(settings: Settings) -> Series:

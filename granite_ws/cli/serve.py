@@ -10,7 +10,7 @@ import click
 
 from granite_ws.cli.options import settings_from, settings_options
 from granite_ws.edges import store
-from granite_ws.serve import serve
+from granite_ws.edges.async_mode import prepare
 
 DEFAULT_PORT = 5000
 
@@ -28,11 +28,15 @@ def command(session: Path | None, **options: Any) -> None:
       grep "Prediction completed in" granite_debug.log
     """
     if session is not None:
-        recorded = store.read_session(session)
-        serve(recorded.settings, events=session / store.EVENTS_FILE)
+        settings, events = store.read_session(session).settings, session / store.EVENTS_FILE
     else:
         if options["port"] is None:
             options["port"] = DEFAULT_PORT
-        serve(settings_from(options))
+        settings, events = settings_from(options), None
+    prepare(settings.async_mode)
+    # Only now: what it imports must find the standard library as the mode wants it.
+    from granite_ws.serve import serve
+
+    serve(settings, events=events)
     # The threads of open connections are not daemons in every library: nothing may outlive us.
     os._exit(0)

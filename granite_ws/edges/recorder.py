@@ -58,6 +58,12 @@ class Recorder:
         """Whether lines of this level are written at all; dear details are made only then."""
         return self._logger is not None and self._logger.isEnabledFor(level)
 
+    def silent(self) -> Recorder:
+        """A pen for the same file that writes no log lines."""
+        pen = Recorder(self.witness, clock=self.clock)
+        pen._descriptor = self._descriptor
+        return pen
+
     def close(self) -> None:
         """Closes the file; recording after that goes to the log only."""
         if self._descriptor is not None:

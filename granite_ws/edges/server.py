@@ -70,7 +70,7 @@ def watch_stalls(
     settings: Settings, socketio: SocketIO, recorder: Recorder
 ) -> tuple[StallMonitor, ...]:
     """Starts both heartbeats: the OS thread's, and one scheduled as the server's own tasks are."""
-    thread = watch_thread(recorder, threshold_s=settings.stall_threshold_s)
+    thread = watch_thread(recorder.silent(), threshold_s=settings.stall_threshold_s)
     loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
     socketio.start_background_task(loop.run, socketio.sleep)
     return thread, loop

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from granite_ws.edges.async_mode import native
 from granite_ws.edges.recorder import Recorder
 from granite_ws.events import Kind
 
@@ -53,9 +54,10 @@ class StallMonitor:
 
 
 def watch_thread(recorder: Recorder, *, threshold_s: float) -> StallMonitor:
-    """Starts the OS-thread heartbeat."""
+    """Starts the OS-thread heartbeat: a real thread and a real sleep in every async mode.
+
+    ``recorder`` must not log: under gevent the logger's locks belong to the hub.
+    """
     monitor = StallMonitor("thread", recorder, threshold_s=threshold_s)
-    threading.Thread(
-        target=monitor.run, args=(recorder.clock.sleep,), name="stall-monitor", daemon=True
-    ).start()
+    native("_thread", "start_new_thread")(monitor.run, (native("time", "sleep"),))
     return monitor

@@ -1,0 +1,66 @@
+"""The two ways to run the server: a thread per connection (Werkzeug), or greenlets (gevent)."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+
+from granite_ws.errors import SettingsError
+
+THREADING, GEVENT = "threading", "gevent"
+
+
+def prepare(async_mode: str) -> None:
+    """Patches the standard library for gevent; call it before anything opens a socket or a thread.
+
+    Raises SettingsError when gevent is asked for and not installed.
+    """
+    if async_mode != GEVENT:
+        return
+    try:
+        monkey: Any = import_module("gevent.monkey")
+    except ImportError as error:
+        raise SettingsError(
+            "async_mode",
+            async_mode,
+            allowed="gevent must be installed (pip install 'granite-ws[gevent]')",
+            where="serve",
+        ) from error
+    monkey.patch_all()
+
+
+def start_http(async_mode: str, app: Flask, listener: socket.socket) -> Callable[[], None]:
+    """Serves ``app`` on a socket that already listens; returns what stops it."""
+    if async_mode == GEVENT:
+        return _start_gevent(app, listener)
+    from werkzeug.serving import make_server
+
+    host, port = listener.getsockname()[:2]
+    server = make_server(host, port, app, threaded=True, fd=listener.fileno())
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    return server.shutdown
+
+
+def native(module: str, name: str) -> Any:
+    """A function as the operating system has it, also after gevent has replaced it.
+
+    A heartbeat that ran as a greenlet would stand still with the hub that it is to watch.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None:
+        return monkey.get_original(module, name)
+    return getattr(import_module(module), name)
+
+
+def _start_gevent(app: Flask, listener: socket.socket) -> Callable[[], None]:
+    pywsgi: Any = import_module("gevent.pywsgi")
+    server = pywsgi.WSGIServer(listener, app, log=None)
+    server.start()
+    stop: Callable[[], None] = server.stop
+    return stop
