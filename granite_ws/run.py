@@ -81,7 +81,9 @@ def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
         tell(0.0, f"model: {ready.data['model']}")
         probe = _start_probe(session, recorder, listening.data)
         children.insert(0, probe)
-        sampler = Sampler(Recorder(Witness.SAMPLER, events), {"server": server.pid, "probe": probe.pid})
+        sampler = Sampler(
+            Recorder(Witness.SAMPLER, events), {"server": server.pid, "probe": probe.pid}
+        )
         sampler.start()
         wait_for(events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S)
         return _until_over(settings, clock, server, probe, tell)

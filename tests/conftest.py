@@ -11,10 +11,8 @@ import pytest
 
 from granite_ws import Session, Settings, run_session
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
-    None,
-)
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, _BROWSERS)), None)
 # Small but real: the demo model, a real series, both heartbeats, a PING each second.
 QUICK = {
     "data": "elnino",

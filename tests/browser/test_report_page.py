@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_it_fits_and_asks_nothing_from_outside(
     held: Session, chromium: Browser, tmp_path: Path, width: int
 ) -> None:
-    """One request (the file itself), no console error, no sideways scrolling, one picture shown."""
+    """One request (the file itself), no console error, no sideways scrolling, 3 pictures."""
     path = tmp_path / "page.html"
     path.write_text(render_report(held, judge(held)))
     page = chromium.new_page(viewport={"width": width, "height": 900})
