@@ -98,9 +98,10 @@ def test_it_runs_and_becomes_an_offline_page(path: Path, tmp_path: Path) -> None
 def test_plain_papermill_works_as_well(tmp_path: Path) -> None:
     """``papermill notebooks/01-... out.ipynb -p ping_timeout 20`` without our command."""
     out = tmp_path / "out.ipynb"
+    notebook = ROOT / "notebooks/01-reproduce.ipynb"
     subprocess.run(
         [
-            sys.executable, "-m", "papermill", str(ROOT / "notebooks/01-reproduce.ipynb"), str(out),
+            sys.executable, "-m", "papermill", str(notebook), str(out),
             "-p", "ping_timeout", "20", "-p", "duration_s", "2", "-p", "engine", "smoothing",
         ],
         check=True,

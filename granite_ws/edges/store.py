@@ -39,7 +39,7 @@ def create_session(folder: Path, settings: Settings, provenance: Mapping[str, An
 
 
 def read_session(folder: Path) -> Session:
-    """The session that lies in ``folder``. Raises SessionError naming what is missing or broken."""
+    """The session that lies in ``folder``. Raises SessionError that names what is broken."""
     try:
         content = json.loads((folder / SESSION_FILE).read_text(encoding="utf-8"))
         settings = Settings.from_mapping(content["settings"], where=str(folder / SESSION_FILE))

@@ -1,0 +1,20 @@
+"""The three truths."""
+
+from __future__ import annotations
+
+from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.diagnosis.verdict import CHECKS
+from granite_ws.events import EventLog
+from granite_ws.timeline import read_timeline
+
+
+def test_there_are_exactly_three_truths() -> None:
+    """Supported, refuted, unknown: no fourth word, no boolean."""
+    assert ["supported", "refuted", "unknown"] == [truth.value for truth in Truth]
+
+
+def test_no_check_supports_anything_on_an_empty_log() -> None:
+    """Without evidence nothing is blamed, and codes are unique."""
+    findings: list[Finding] = [check(read_timeline(EventLog(()))) for check in CHECKS]
+    assert {Truth.UNKNOWN} == {finding.truth for finding in findings}
+    assert len(findings) == len({finding.code for finding in findings})

@@ -1,0 +1,119 @@
+"""A log read as what happened."""
+
+from __future__ import annotations
+
+from granite_ws.events import EventLog, Kind
+from granite_ws.timeline import read_timeline
+from tests.log_builder import (
+    at,
+    connected,
+    emit,
+    event,
+    forecast,
+    log,
+    lost,
+    ping,
+    quiet,
+    server_lost,
+    stall,
+)
+
+
+def test_an_empty_log_is_an_empty_timeline() -> None:
+    """Nothing recorded is nothing claimed."""
+    timeline = read_timeline(EventLog(()))
+    assert ((), (), (), ()) == (
+        timeline.connections,
+        timeline.pings,
+        timeline.predictions,
+        timeline.drops,
+    )
+
+
+def test_a_closing_on_purpose_is_no_drop() -> None:
+    """The client's own disconnect ends a connection without dropping it."""
+    timeline = read_timeline(log(connected(1), lost(5, own=True)))
+    assert ([True], ()) == ([c.own for c in timeline.connections], timeline.drops)
+
+
+def test_a_drop_has_both_sides() -> None:
+    """A lost connection carries the client's reason and log, and the server's reason and thread."""
+    told = "packet queue is empty, aborting"
+    timeline = read_timeline(
+        log(connected(1), lost(5, last_log=told), server_lost(6, reason="ping timeout"))
+    )
+    drop = timeline.drops[0]
+    assert ("transport error", told, "ping timeout", "Thread-7") == (
+        drop.client_reason,
+        drop.client_log,
+        drop.server_reason,
+        drop.server_thread,
+    )
+    assert (at(5), at(6)) == (drop.ended_ns, drop.server_ended_ns)
+
+
+def test_two_connections_are_told_apart_by_their_sid() -> None:
+    """A reconnect is a connection of its own; only the first was dropped."""
+    timeline = read_timeline(
+        log(connected(1, "A"), lost(5, "A"), connected(6, "B"), lost(9, "B", own=True))
+    )
+    assert ["A"] == [drop.sid for drop in timeline.drops]
+    assert ["A", "B"] == [connection.sid for connection in timeline.connections]
+
+
+def test_ping_stages_meet_in_their_round() -> None:
+    """Interleaved rounds of two clients are paired by sid and order."""
+    timeline = read_timeline(log(ping(1, "A", 0.4), ping(1.1, "B", 0.4), ping(3, "A", 0.2)))
+    trips = sorted((p.sid, round(p.round_trip_s or 0, 3)) for p in timeline.pings)
+    assert [("A", 0.2), ("A", 0.4), ("B", 0.4)] == trips
+
+
+def test_an_unanswered_ping_has_no_round_trip() -> None:
+    """A PING without its PONG keeps None for what nobody saw."""
+    timeline = read_timeline(log(ping(1)[:2]))
+    only = timeline.pings[0]
+    assert (at(1), None, None, None) == (
+        only.queued_ns,
+        only.received_ns,
+        only.pong_received_ns,
+        only.round_trip_s,
+    )
+
+
+def test_a_prediction_that_never_ended_has_no_time() -> None:
+    """Begun twice and ended once: the first is unfinished, the second is timed."""
+    timeline = read_timeline(
+        log(event(1, Kind.FORECAST_BEGUN, iteration=1), forecast(2, 2, took_s=0.5))
+    )
+    assert [None, 0.5] == [prediction.seconds for prediction in timeline.predictions]
+
+
+def test_a_failed_prediction_keeps_its_error() -> None:
+    """FORECAST_FAILED ends a prediction and says why."""
+    begun = event(1, Kind.FORECAST_BEGUN, iteration=1)
+    failed = event(2, Kind.FORECAST_FAILED, iteration=1, error="no engine")
+    prediction = read_timeline(log(begun, failed)).predictions[0]
+    assert ("no engine", 1.0, None) == (prediction.error, prediction.seconds, prediction.engine)
+
+
+def test_receptions_find_their_emit_after_a_restart() -> None:
+    """Iteration 1 comes again after a restart; each reception belongs to the emit before it."""
+    timeline = read_timeline(log(emit(1, 1, arrives_s=0.1), emit(5, 1, arrives_s=0.3)))
+    assert [(0.1,), (0.3,)] == [
+        tuple(round(latency, 3) for latency in made.latencies_s) for made in timeline.emits
+    ]
+
+
+def test_only_stalls_that_a_client_could_feel_count() -> None:
+    """A stall before anybody connected is recorded, but is not one while connected."""
+    timeline = read_timeline(log(stall(0.1, 0.5), connected(1), stall(2, 0.3), lost(5, own=True)))
+    assert ([0.5, 0.3], [0.3]) == (
+        [s.seconds for s in timeline.stalls],
+        [s.seconds for s in timeline.stalls_while_connected],
+    )
+
+
+def test_seconds_count_from_the_first_event() -> None:
+    """The session's own zero is its first event."""
+    timeline = read_timeline(log(quiet(5)))
+    assert 5.5 == timeline.seconds(timeline.ended_ns)
