@@ -100,4 +100,5 @@ def extract_predictions(response: pd.DataFrame, steps: int) -> tuple[np.ndarray,
 
 def future_timestamps(last: pd.Timestamp, step: pd.Timedelta, steps: int) -> pd.DatetimeIndex:
     """(steps,) timestamps that follow ``last`` at a constant distance."""
-    return microseconds(last.as_unit("us") + step * (index + 1) for index in range(steps))
+    begin, stride = last.as_unit("us"), step.as_unit("us")
+    return microseconds(begin + stride * (index + 1) for index in range(steps))

@@ -162,7 +162,8 @@ TABLE: tuple[Line, ...] = (
         Kind.CLIENT_DISCONNECTED,
         _INFO,
         f"{_SOCKET} At disconnect: {{total_points:d}} points, "
-        "{total_predictions:d} predictions, {anomaly_count:d} anomalies, {clients:d} clients left, connected {connected_s:.3f}s",
+        "{total_predictions:d} predictions, {anomaly_count:d} anomalies, "
+        "{clients:d} clients left, connected {connected_s:.3f}s",
     ),
     Line(
         Kind.STALL,

@@ -37,7 +37,7 @@ def test_a_closing_on_purpose_is_no_drop() -> None:
 
 
 def test_a_drop_has_both_sides() -> None:
-    """A lost connection carries the client's reason and log, and the server's reason and thread."""
+    """A lost connection has the client's reason and log, the server's reason and thread."""
     told = "packet queue is empty, aborting"
     timeline = read_timeline(
         log(connected(1), lost(5, last_log=told), server_lost(6, reason="ping timeout"))

@@ -114,7 +114,10 @@ def draw_forecasts(timeline: Timeline, width_in: float) -> Figure:
     axes.grid(color=GRID, linewidth=0.6)
     axes.set_xlabel("time of the series")
     figure.autofmt_xdate(rotation=0, ha="center")
-    locator = mpl.dates.AutoDateLocator(maxticks=4 if width_in < NARROW_IN else 8)
+    # Few ticks from the coarsest unit that has two (three) of them: with other pairs of numbers
+    # the locator finds no interval for some spans, and warns.
+    few, many = (2, 6) if width_in < NARROW_IN else (3, 9)
+    locator = mpl.dates.AutoDateLocator(minticks=few, maxticks=many)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mpl.dates.ConciseDateFormatter(locator))
     return figure

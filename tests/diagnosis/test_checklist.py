@@ -83,7 +83,7 @@ def test_polling_leaves_the_websocket_box_open() -> None:
 
 
 def test_the_notes_correct_the_seed() -> None:
-    """The time box says that a long prediction drops nobody; the payload box, whose limit it is."""
+    """The time box says that length drops nobody; the payload box, whose limit it is."""
     made = answers(quiet())
     assert "drops nobody" in made["time"].note
     assert "messages from clients only" in made["payload"].note

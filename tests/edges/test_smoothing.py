@@ -1,0 +1,38 @@
+"""Exponential smoothing by statsmodels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from granite_ws.edges.smoothing import smooth
+
+
+def test_a_season_is_continued() -> None:
+    """On a clean season the forecast is far closer than a flat line."""
+    t = np.arange(144)
+    values = 10 + 3 * np.sin(2 * np.pi * t / 12)
+    future = 10 + 3 * np.sin(2 * np.pi * np.arange(144, 168) / 12)
+    error = np.abs(smooth(values, 24, period=12) - future).mean()
+    flat = np.abs(values[-1] - future).mean()
+    assert error < 0.1 * flat
+
+
+@pytest.mark.parametrize(
+    "values", [np.full(64, 5.0), np.arange(40.0), np.array([1.0, 2.0] * 20), np.arange(12.0) * 1e9]
+)
+def test_the_forecast_is_finite(values: np.ndarray) -> None:
+    """Constant, straight, short-seasoned and huge series all give as many numbers as asked."""
+    forecast = smooth(values, 7, period=4)
+    assert (7, True) == (len(forecast), bool(np.isfinite(forecast).all()))
+
+
+def test_a_season_that_does_not_fit_twice_is_left_out() -> None:
+    """Twenty points and a period of fifty: a trend alone, no error."""
+    assert 3 == len(smooth(np.arange(20.0), 3, period=50))
+
+
+def test_what_cannot_be_fitted_is_a_value_error() -> None:
+    """NaN in the history never becomes NaN in the forecast."""
+    with pytest.raises(ValueError):  # noqa: PT011
+        smooth(np.array([1.0, np.nan] * 20), 3, period=1)

@@ -1,0 +1,63 @@
+"""The stall monitor, on a clock that is turned by hand."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.stalls import BEAT_S, StallMonitor, watch_thread
+from granite_ws.edges.store import read_events
+from granite_ws.events import EventLog, Kind, Witness
+from tests.fake_clock import FakeClock
+
+
+def beaten(tmp_path: Path, delays: list[float], threshold_s: float = 0.1) -> EventLog:
+    """What a monitor wrote in as many beats as there are delays."""
+    clock = FakeClock(delays)
+    recorder = Recorder(Witness.SERVER, tmp_path / "events.jsonl", clock=clock)
+    monitor = StallMonitor("thread", recorder, threshold_s=threshold_s)
+    left = iter(range(len(delays)))
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if next(left) == len(delays) - 1:
+            monitor.stop()
+
+    monitor.run(sleep)
+    return read_events(tmp_path / "events.jsonl")
+
+
+def test_a_late_beat_is_a_stall_of_its_length(tmp_path: Path) -> None:
+    """A beat that came 2 s late is one stall of 2 s that began with the beat before it."""
+    stalls = beaten(tmp_path, [0, 2.0, 0]).of(Kind.STALL)
+    assert [2.0] == [round(event.data["seconds"], 6) for event in stalls]
+    assert [round(BEAT_S * 1e9)] == [event.data["began_ns"] for event in stalls]
+
+
+def test_punctual_beats_are_silent(tmp_path: Path) -> None:
+    """Below the threshold nothing is recorded but the start and the summary."""
+    log = beaten(tmp_path, [0, 0.05, 0.09, 0])
+    assert [Kind.MONITOR_STARTED, Kind.MONITOR_ENDED] == [event.kind for event in log]
+    assert (4, 0.09) == (
+        log.events[-1].data["beats"],
+        pytest.approx(log.events[-1].data["longest_s"]),
+    )
+
+
+def test_the_threshold_is_a_setting(tmp_path: Path) -> None:
+    """The same lateness is a stall or none."""
+    assert 1 == len(beaten(tmp_path, [0.09, 0], threshold_s=0.05).of(Kind.STALL))
+
+
+def test_the_thread_heartbeat_is_a_thread_of_its_own(tmp_path: Path) -> None:
+    """It beats while its starter does something else, and ends when it is told to."""
+    recorder = Recorder(Witness.SERVER, tmp_path / "events.jsonl")
+    monitor = watch_thread(recorder, threshold_s=0.1)
+    monitor.stop()
+    deadline = time.monotonic() + 10
+    while not read_events(tmp_path / "events.jsonl").of(Kind.MONITOR_ENDED):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

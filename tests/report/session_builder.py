@@ -1,0 +1,68 @@
+"""Sessions for report tests, without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from granite_ws import Session, Settings, Verdict, judge
+from granite_ws.events import Event, Kind
+from tests.log_builder import (
+    connected,
+    emit,
+    event,
+    forecast,
+    log,
+    lost,
+    ping,
+    process,
+    quiet,
+    server_lost,
+    stall,
+)
+
+EVIL = "<script>alert(1)</script>"
+
+
+def session(*parts: Event | list[Event], **provenance: object) -> tuple[Session, Verdict]:
+    """A session of these events and its verdict."""
+    made = Session(Path("a-session"), Settings(), provenance, log(*parts))
+    return made, judge(made)
+
+
+def held() -> tuple[Session, Verdict]:
+    """Nothing went wrong."""
+    return session(quiet(), command="granite-ws run", data={"name": "co2", "unit": "ppm"})
+
+
+def dropped(words: str = "Server has stopped communicating, aborting") -> tuple[Session, Verdict]:
+    """One connection lost after a stall that no rule names; its words are foreign."""
+    gone = server_lost(8.5, reason=words)
+    return session(
+        process(0, Kind.PROCESS_STARTED),
+        event(0.5, Kind.ENGINE_SKIPPED, engine="granite-hub", reason=words),
+        connected(1),
+        ping(2),
+        stall(3, 4.0),
+        forecast(2.2),
+        emit(2.4),
+        lost(8, last_log=words),
+        gone,
+        command=f"granite-ws run --data {words}",
+        data={"name": words, "repairs": [words]},
+        versions={words: words},
+    )
+
+
+def half_an_hour() -> tuple[Session, Verdict]:
+    """1,800 forecasts of 96 values, a PING every 25 s, a small stall each minute."""
+    made: list[Event] = [process(0, Kind.PROCESS_STARTED), connected(1)]
+    for second in range(2, 1802):
+        begun, done = forecast(second + 0.1, second)
+        values = [float(n) for n in range(96)]
+        made += [begun, event(second + 0.2, Kind.FORECAST_DONE, **{**done.data, "values": values})]
+        made += emit(second + 0.3, second)
+        if second % 25 == 0:
+            made += ping(second + 0.5)
+        if second % 60 == 0:
+            made.append(stall(second + 0.6, 0.2))
+    return session(made, lost(1803, own=True))

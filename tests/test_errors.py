@@ -1,0 +1,43 @@
+"""Errors carry data and are one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from granite_ws import errors
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        errors.SettingsError,
+        errors.SeriesError,
+        errors.ModelError,
+        errors.OutputError,
+        errors.SessionError,
+    ],
+)
+def test_bad_input_names_all_four(kind: type[errors.BadInput]) -> None:
+    """Where, key, value, allowed: as text and as fields."""
+    error = kind("key", "value", allowed="a number", where="here")
+    assert "here: key = 'value': a number" == str(error)
+    assert ("key", "value", "a number", "here") == (
+        error.key,
+        error.value,
+        error.allowed,
+        error.where,
+    )
+    assert isinstance(error, errors.BadInput)
+
+
+def test_a_long_or_broken_value_stays_one_short_line() -> None:
+    """A whole CSV in a value does not flood the terminal."""
+    error = errors.SeriesError("row", "a\nb" * 10_000, allowed="less", where="x.csv")
+    assert "\n" not in str(error)
+    assert len(str(error)) < 200
+
+
+def test_a_failed_session_is_not_bad_input() -> None:
+    """Ours and theirs are told apart."""
+    assert not issubclass(errors.SessionFailed, errors.BadInput)
+    assert issubclass(errors.SessionFailed, errors.GraniteWsError)

@@ -1,0 +1,81 @@
+"""Events as JSON lines, and logs of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from granite_ws.events import Event, EventLog, Kind, Witness
+from tests.log_builder import event
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+EVENTS = st.builds(
+    Event,
+    at_ns=st.integers(0, 2**63),
+    utc=st.text(),
+    witness=st.sampled_from(Witness),
+    kind=st.sampled_from(Kind),
+    sid=st.none() | st.text(),
+    data=st.dictionaries(st.text(), PLAIN, max_size=4),
+)
+
+
+@given(EVENTS)
+def test_a_line_is_read_back_as_the_same_event(made: Event) -> None:
+    """Any event, with any text in it, is one line and comes back equal."""
+    line = made.to_line()
+    assert "\n" not in line
+    assert made == Event.from_line(line)
+
+
+def test_a_number_that_is_not_finite_is_no_json() -> None:
+    """``NaN`` never reaches the file: strict readers would stop there."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        event(1, Kind.SAMPLE, cpu=float("nan")).to_line()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '"text"',
+        "{}",
+        json.dumps({**json.loads(event(1, Kind.STALL).to_line()), "v": 99}),
+        json.dumps({**json.loads(event(1, Kind.STALL).to_line()), "kind": "dance"}),
+        json.dumps({**json.loads(event(1, Kind.STALL).to_line()), "witness": "nobody"}),
+    ],
+)
+def test_what_is_no_event_is_a_value_error(line: str) -> None:
+    """Broken JSON, other JSON, another schema and unknown words are refused alike."""
+    with pytest.raises(ValueError):  # noqa: PT011
+        Event.from_line(line)
+
+
+def test_a_cut_line_is_counted_and_the_rest_is_read() -> None:
+    """A log whose last line was cut by a kill loses that line only, and says so."""
+    whole = [event(n, Kind.STALL).to_line() for n in (2, 1)]
+    log = EventLog.from_lines([*whole, "", whole[0][:20]])
+    assert (2, 1) == (len(log), log.skipped)
+
+
+def test_a_log_is_in_order_of_time() -> None:
+    """Lines of several processes may interleave; the log is sorted by the common clock."""
+    log = EventLog.from_lines([event(n, Kind.STALL).to_line() for n in (3, 1, 2)])
+    assert [1, 2, 3] == [round((e.at_ns - 10**12) / 1e9) for e in log]
+
+
+def test_a_log_can_be_asked_by_kind_and_witness() -> None:
+    """``of`` and ``by`` keep the order."""
+    first = event(1, Kind.STALL)
+    second = event(2, Kind.SAMPLE, witness=Witness.SAMPLER)
+    log = EventLog((first, second))
+    assert ((first,), (second,)) == (log.of(Kind.STALL), log.by(Witness.SAMPLER))

@@ -1,0 +1,69 @@
+"""From a raw response to finite numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from granite_ws.errors import ModelError
+from granite_ws.forecast import Engine, extract_predictions, future_timestamps, model_pair
+
+
+def test_an_exploded_response_is_its_value_column() -> None:
+    """One row a step: the column ``value`` is the forecast."""
+    response = pd.DataFrame({"value": np.arange(96.0)})
+    values, column = extract_predictions(response, 96)
+    assert ("value", list(range(96))) == (column, values.tolist())
+
+
+def test_an_unexploded_response_is_not_its_nan_future() -> None:
+    """One row with lists: ``value`` is the unknown future, ``value_prediction`` the forecast."""
+    response = pd.DataFrame({"value": [[float("nan")] * 3], "value_prediction": [[1.0, 2.0, 3.0]]})
+    values, column = extract_predictions(response, 3)
+    assert ("value_prediction", [1.0, 2.0, 3.0]) == (column, values.tolist())
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        (pd.DataFrame({"value": [1.0]}), "1 predictions where 3 are due"),
+        (pd.DataFrame({"value": [1.0, np.nan, np.inf]}), "2 of 3 predictions not finite"),
+        (pd.DataFrame({"other": [1.0, 2.0, 3.0]}), "no forecast column"),
+    ],
+)
+def test_what_is_no_forecast_is_refused(response: pd.DataFrame, words: str) -> None:
+    """Too few, not finite, and not there are errors, so that a fallback can be taken."""
+    with pytest.raises(ValueError, match=words):
+        extract_predictions(response, 3)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "model"), [(1, 96), (96, 96), (97, 192), (336, 336), (337, 720), (720, 720)]
+)
+def test_the_shortest_model_that_reaches_serves(horizon: int, model: int) -> None:
+    """A shorter horizon is served by the next longer model."""
+    assert (1024, model) == model_pair(1024, horizon)
+
+
+@pytest.mark.parametrize(("context", "horizon"), [(700, 96), (512, 0), (512, 721)])
+def test_a_pair_without_a_model_is_one_clear_error(context: int, horizon: int) -> None:
+    """The error says which contexts and horizons there are."""
+    with pytest.raises(ModelError, match="TTM-R2"):
+        model_pair(context, horizon)
+
+
+def test_future_timestamps_follow_the_last() -> None:
+    """Constant steps from the last stamp on, also beyond the end of nanosecond time."""
+    day = pd.Timedelta("365D")
+    stamps = future_timestamps(pd.Timestamp("2260-01-01"), day, 5)
+    assert 5 == len(stamps)
+    assert pd.Timestamp("2260-12-31") == stamps[0]
+    assert 2264 == stamps[-1].year
+
+
+def test_only_smoothing_is_no_granite() -> None:
+    """The wire's word for each engine."""
+    words = {engine.value: engine.model_type for engine in Engine}
+    assert "statistical" == words.pop("exponential-smoothing")
+    assert {"granite"} == set(words.values())

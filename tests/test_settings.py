@@ -1,0 +1,106 @@
+"""Settings: the seed's defaults, and one clear error for what is not allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from granite_ws.errors import SettingsError
+from granite_ws.settings import DEFAULTS, RULES, Settings
+
+# name: (allowed, refused)
+VALUES: dict[str, tuple[Any, Any]] = {
+    "ping_interval": (1, 0),
+    "ping_timeout": (0.5, 0),
+    "max_http_buffer_size": (1_000, 999),
+    "async_mode": ("gevent", "eventlet"),
+    "cors_allowed_origins": ("*", ""),
+    "host": ("0.0.0.0", ""),
+    "port": (65_535, 65_536),
+    "logger": (False, "yes"),
+    "engineio_logger": (False, 1),
+    "log_level": ("DEBUG", "debug"),
+    "log_payload_chars": (0, -1),
+    "data": ("sensor", ""),
+    "timestamp_column": ("when", 3),
+    "value_column": ("what", None),
+    "period": (12, 1.5),
+    "point_interval_s": (0.01, 0),
+    "forecast_every": (10, 0),
+    "context_length": (1536, 700),
+    "forecast_horizon": (720, 721),
+    "engine": ("smoothing", "prophet"),
+    "model_path": ("folder", 7),
+    "hub_timeout_s": (0, -1),
+    "device": ("cuda", "tpu"),
+    "torch_threads": (2, 0),
+    "duration_s": (1, 0.5),
+    "clients": (200, 201),
+    "transport": ("polling", "carrier pigeon"),
+    "stall_threshold_s": (0.02, 0.01),
+    "seed": (0, -1),
+}
+
+
+def test_every_setting_is_tried_here() -> None:
+    """The table above knows each setting."""
+    assert set(RULES) == set(VALUES)
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_an_allowed_value_is_kept(key: str) -> None:
+    """What the rule allows is what the settings hold."""
+    allowed = VALUES[key][0]
+    assert allowed == getattr(Settings(**{key: allowed}), key)
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_a_refused_value_is_one_clear_line(key: str) -> None:
+    """The error names the key, the value, what is allowed and where it came from."""
+    refused = VALUES[key][1]
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({key: refused}, where="my.yaml")
+    assert f"my.yaml: {key} = {refused!r}: must be {RULES[key].allowed}" == str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "20"])
+def test_a_number_is_a_number(value: object) -> None:
+    """NaN, infinity, a flag and a text are no ping_timeout."""
+    with pytest.raises(SettingsError):
+        Settings(ping_timeout=value)
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    """A slip of the pen is answered with the name that was meant, and all choices."""
+    with pytest.raises(SettingsError, match="did you mean ping_timeout") as caught:
+        Settings.from_mapping({"ping_timout": 3}, where="x")
+    assert "stall_threshold_s" in str(caught.value)
+
+
+def test_the_defaults_are_the_seeds() -> None:
+    """25, 120, 10 MB, threading, both loggers on; but nobody else's origin, and loopback."""
+    made = Settings()
+    assert (25, 120, 10_000_000, "threading", True, True) == (
+        made.ping_interval,
+        made.ping_timeout,
+        made.max_http_buffer_size,
+        made.async_mode,
+        made.logger,
+        made.engineio_logger,
+    )
+    assert ("same-origin", "127.0.0.1") == (made.cors_allowed_origins, made.host)
+
+
+def test_changed_names_only_what_differs() -> None:
+    """What a reproducing command must say, and nothing else."""
+    assert {} == Settings().changed()
+    assert {"seed": 7} == Settings(seed=7, ping_interval=25).changed()
+
+
+def test_a_dictionary_makes_the_same_settings() -> None:
+    """``to_dict`` and ``from_mapping`` are inverse."""
+    made = Settings(data="sensor", ping_interval=3)
+    assert made == Settings.from_mapping(made.to_dict(), where="x")
+    assert set(DEFAULTS) == set(made.to_dict())
