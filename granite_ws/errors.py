@@ -30,7 +30,7 @@ class BadInput(GraniteWsError):
         self.value = value
         self.allowed = allowed
         self.where = where
-        super().__init__(f"{where}: {key} = {_short(value)}: {allowed}")
+        super().__init__(" ".join(f"{where}: {key} = {_short(value)}: {allowed}".split()))
 
 
 class SettingsError(BadInput):

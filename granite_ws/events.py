@@ -8,12 +8,14 @@ machine share, so events of the server and of the client can be ordered without 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 SCHEMA = 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Witness(StrEnum):
@@ -126,24 +128,29 @@ class Event:
             record["sid"] = self.sid
         if self.data:
             record["data"] = dict(self.data)
-        return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        # A file name that is not UTF-8 holds lone surrogates: no file takes them unescaped.
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
     @classmethod
     def from_line(cls, line: str) -> Event:
         """The inverse of ``to_line``. Raises ValueError on anything that is not an event."""
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse)
             if record["v"] != SCHEMA:
                 raise ValueError(f"schema version {record['v']!r}, this reader knows {SCHEMA}")
+            sid, data = record.get("sid"), record.get("data", {})
+            if not isinstance(sid, str | None) or not isinstance(data, dict):
+                raise ValueError("sid is no text, or data no object")
             return cls(
                 at_ns=int(record["at_ns"]),
                 utc=str(record["utc"]),
                 witness=Witness(record["witness"]),
                 kind=Kind(record["kind"]),
-                sid=record.get("sid"),
-                data=record.get("data", {}),
+                sid=sid,
+                data=data,
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(f"not an event: {error}") from error
 
 
@@ -183,3 +190,7 @@ class EventLog:
     def by(self, witness: Witness) -> tuple[Event, ...]:
         """What this witness wrote, in order."""
         return tuple(event for event in self.events if event.witness is witness)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")

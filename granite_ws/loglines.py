@@ -17,6 +17,8 @@ from typing import Any
 from granite_ws.events import Kind
 
 LOGGER_NAME = "granite_ws"
+# Whatever some reader of text takes for the end of a line.
+_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 LINE_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 _SERVICE = "[ForecastService]"
@@ -192,21 +194,22 @@ def render(kind: Kind, data: Mapping[str, Any]) -> list[tuple[int, str]]:
 def parse(text: str) -> tuple[Kind, dict[str, Any]] | None:
     """The inverse of one rendered row: its kind and fields, or None for any other line.
 
-    Works wherever the row stands in the line: behind a time stamp, a level, an emoji.
+    Works wherever the row stands in the line: behind a time stamp, a level, an emoji. The row that
+    begins first counts, so that an error's text that quotes another row is not read as that row.
     """
-    for line in TABLE:
-        match = _pattern(line).search(text)
-        if match:
-            return line.kind, {
-                name: _converted(line, name, found) for name, found in match.groupdict().items()
-            }
-    return None
+    found = [(match, line) for line in TABLE if (match := _pattern(line).search(text))]
+    if not found:
+        return None
+    match, line = min(found, key=lambda pair: pair[0].start())
+    return line.kind, {
+        name: _converted(line, name, value) for name, value in match.groupdict().items()
+    }
 
 
 def _one_line(line: Line, data: Mapping[str, Any]) -> dict[str, Any]:
     spanning = {name for name in _fields(line) if f"\n{{{name}}}" in line.template}
     return {
-        name: value.replace("\n", "\\n")
+        name: _BREAK.sub(r"\\n", value)
         if isinstance(value, str) and name not in spanning
         else value
         for name, value in data.items()

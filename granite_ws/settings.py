@@ -47,7 +47,13 @@ def _number(low: float, high: float, about: str, group: str) -> Rule:
 
 def _choice(choices: tuple[Any, ...], about: str, group: str) -> Rule:
     words = ", ".join(str(choice) for choice in choices)
-    return Rule(f"one of {words}", lambda value: value in choices, about, group)
+    # 512.0 equals 512, but is no number of points.
+    return Rule(
+        f"one of {words}",
+        lambda value: type(value) is type(choices[0]) and value in choices,
+        about,
+        group,
+    )
 
 
 def _text(allowed: str, about: str, group: str, *, empty: bool = True) -> Rule:

@@ -236,32 +236,34 @@ def _prediction(begun: Event, ended: Event | None) -> Prediction:
 
 
 def _emits(log: EventLog) -> tuple[Emit, ...]:
-    """Emits with their receptions. Iterations restart with each start of the processing, so a
-    reception belongs to the last emit of its iteration that came before it.
+    """Emits with their receptions and failures. Iterations restart with each start of the
+    processing, so each belongs to the last emit of its iteration that came before it.
     """
-    emits: list[tuple[Event, dict[int, int]]] = []
-    latest: dict[int, dict[int, int]] = {}
-    failures = {event.data["iteration"]: event for event in log.of(Kind.EMIT_FAILED)}
-    for event in log.of(Kind.EMIT_BEGUN, Kind.MESSAGE_RECEIVED):
+    emits: list[tuple[Event, dict[int, int], list[Event]]] = []
+    latest: dict[int, tuple[dict[int, int], list[Event]]] = {}
+    for event in log.of(Kind.EMIT_BEGUN, Kind.EMIT_FAILED, Kind.MESSAGE_RECEIVED):
         iteration = event.data.get("iteration")
         if iteration is None:
             continue
         if event.kind is Kind.EMIT_BEGUN:
-            latest[iteration] = {}
-            emits.append((event, latest[iteration]))
+            latest[iteration] = ({}, [])
+            emits.append((event, *latest[iteration]))
         elif iteration in latest:
-            latest[iteration].setdefault(event.data["client"], event.at_ns)
-    return tuple(_emit(begun, received, failures) for begun, received in emits)
+            received, failures = latest[iteration]
+            if event.kind is Kind.EMIT_FAILED:
+                failures.append(event)
+            else:
+                received.setdefault(event.data["client"], event.at_ns)
+    return tuple(_emit(*parts) for parts in emits)
 
 
-def _emit(begun: Event, received: dict[int, int], failures: dict[int, Event]) -> Emit:
-    failed = failures.get(begun.data["iteration"])
+def _emit(begun: Event, received: dict[int, int], failures: list[Event]) -> Emit:
     point = begun.data.get("point") or {}
     return Emit(
         iteration=begun.data["iteration"],
         begun_ns=begun.at_ns,
         bytes=begun.data["bytes"],
-        error=failed.data["error"] if failed else None,
+        error=failures[0].data["error"] if failures else None,
         received_ns=received,
         timestamp=point.get("timestamp"),
         value=point.get("value"),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from granite_ws import contract
 from granite_ws.contract import (
     StrictJson,
     anomaly_payload,
@@ -78,12 +79,46 @@ def test_what_is_not_finite_becomes_null(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "dump", [encode, StrictJson.dumps, lambda v: StrictJson.dumps(v, indent=1)]
+    "dump",
+    [
+        encode,
+        StrictJson.dumps,
+        lambda v: StrictJson.dumps(v, indent=1),
+        lambda v: StrictJson.dumps(v, allow_nan=True),
+    ],
 )
 def test_nan_cannot_be_encoded(dump: Any) -> None:
     """Neither our payloads nor anything else that the server emits can carry NaN to a browser."""
     with pytest.raises(ValueError, match="JSON"):
         dump({"deep": [{"down": math.nan}]})
+
+
+def test_strict_json_is_json_otherwise() -> None:
+    """What is finite is written with the options that were asked for, and read back."""
+    text = StrictJson.dumps({"b": [1, None], "a": "é"}, separators=(",", ":"), sort_keys=True)
+    assert '{"a":"\\u00e9","b":[1,null]}' == text
+    assert {"a": "é", "b": [1, None]} == StrictJson.loads(text)
+
+
+def test_a_point_is_a_time_and_a_number() -> None:
+    """ISO 8601 and a plain float, whatever number the series holds."""
+    made_point = point(pd.Timestamp("2024-01-01 12:30"), np.float32(1.5))
+    assert '{"timestamp":"2024-01-01T12:30:00","value":1.5}' == encode(made_point)
+
+
+def test_the_events_have_the_seeds_names() -> None:
+    """A page that was written for the seed's application finds every event under its name."""
+    assert ["start_processing", "stop_processing", "reset_data"] == [
+        contract.START,
+        contract.STOP,
+        contract.RESET,
+    ]
+    assert ["connected", "new_data", "status_changed", "data_reset"] == [
+        contract.CONNECTED,
+        contract.NEW_DATA,
+        contract.STATUS_CHANGED,
+        contract.DATA_RESET,
+    ]
 
 
 @given(ANY)

@@ -37,6 +37,12 @@ def test_a_long_or_broken_value_stays_one_short_line() -> None:
     assert len(str(error)) < 200
 
 
+def test_every_part_of_the_line_may_be_foreign() -> None:
+    """Line breaks in the name, the place or the rule do not make a second line either."""
+    error = errors.SettingsError("a\nb", 1, allowed="c\rd", where="e\u2028f")
+    assert "e f: a b = 1: c d" == str(error)
+
+
 def test_a_failed_session_is_not_bad_input() -> None:
     """Ours and theirs are told apart."""
     assert not issubclass(errors.SessionFailed, errors.BadInput)

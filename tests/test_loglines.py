@@ -96,11 +96,12 @@ def test_the_seeds_lines_are_read(text: str, kind: Kind, data: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("prefix", ["2026-01-01 12:00:00,123 INFO    ", "✅ ", "ERROR:root:"])
-def test_what_stands_before_a_line_does_not_matter(prefix: str) -> None:
-    """A time stamp, an emoji or another logger's prefix leaves the line readable."""
-    assert (Kind.EMIT_DONE, {"iteration": 7}) == parse(
-        f"{prefix}[WebSocket] Data emitted successfully (iteration 7)"
-    )
+@pytest.mark.parametrize(("text", "kind", "data"), SEED)
+def test_what_stands_before_a_line_does_not_matter(
+    prefix: str, text: str, kind: Kind, data: dict[str, Any]
+) -> None:
+    """A time stamp, an emoji or another logger's prefix leaves each line readable."""
+    assert (kind, data) == parse(prefix + text)
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in SEED])
@@ -118,13 +119,15 @@ def test_every_row_is_read_back(drawn: tuple[Line, dict[str, Any]]) -> None:
     assert (line.kind, data) == parse("12:00 INFO " + line.template.format_map(data))
 
 
-def test_a_foreign_line_break_forges_no_second_line() -> None:
-    """A client's or a model's text with line breaks stays on its one line."""
-    forged = "closed\n[WebSocket] Data emitted successfully (iteration 9)"
-    data = {"iteration": 1, "error": forged, "exception": "X", "trace": "Traceback ..."}
-    texts = [text for _, text in render(Kind.EMIT_FAILED, data)]
-    assert "[WebSocket] Emit error (iteration 1): closed\\n[WebSocket] Data" in texts[0]
-    assert "\n" not in texts[0]
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_a_foreign_line_break_forges_no_second_line(end: str) -> None:
+    """A client's or a model's text stays on its one line, and is not read as the row it quotes."""
+    quoted = "[WebSocket] Data emitted successfully (iteration 9)"
+    data = {"iteration": 1, "error": f"closed{end}{quoted}", "exception": "X", "trace": "..."}
+    text = render(Kind.EMIT_FAILED, data)[0][1]
+    assert [f"[WebSocket] Emit error (iteration 1): closed\\n{quoted}"] == text.splitlines()
+    error = {"iteration": 1, "error": f"closed\\n{quoted}"}
+    assert (Kind.EMIT_FAILED, error) == parse(f"12:00 ERROR {text}")
 
 
 def test_events_without_a_row_are_silent() -> None:

@@ -72,6 +72,20 @@ def test_a_number_is_a_number(value: object) -> None:
         Settings(ping_timeout=value)
 
 
+def test_a_fraction_is_no_count() -> None:
+    """512.0 equals 512, and yet no number of points is written with a fraction."""
+    with pytest.raises(SettingsError, match=r"context_length = 512\.0"):
+        Settings(context_length=512.0)
+
+
+@pytest.mark.parametrize("key", ["logger", "engineio_logger"])
+@pytest.mark.parametrize("value", [0, 1, 1.0, "true", None])
+def test_a_number_is_no_flag(key: str, value: object) -> None:
+    """A flag is true or false, nothing that merely counts as one."""
+    with pytest.raises(SettingsError, match="must be true or false"):
+        Settings(**{key: value})
+
+
 def test_an_unknown_name_gets_a_suggestion() -> None:
     """A slip of the pen is answered with the name that was meant, and all choices."""
     with pytest.raises(SettingsError, match="did you mean ping_timeout") as caught:

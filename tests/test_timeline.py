@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from granite_ws.events import EventLog, Kind
+from granite_ws.events import EventLog, Kind, Witness
 from granite_ws.timeline import read_timeline
 from tests.log_builder import (
     at,
@@ -102,6 +102,21 @@ def test_receptions_find_their_emit_after_a_restart() -> None:
     assert [(0.1,), (0.3,)] == [
         tuple(round(latency, 3) for latency in made.latencies_s) for made in timeline.emits
     ]
+
+
+def test_a_failure_belongs_to_its_emit_after_a_restart() -> None:
+    """Iteration 1 failed in the second start only; the first start's emit stays sound."""
+    failed = event(6, Kind.EMIT_FAILED, iteration=1, error="closed")
+    timeline = read_timeline(log(emit(1, 1), emit(5, 1), failed))
+    assert [None, "closed"] == [made.error for made in timeline.emits]
+
+
+def test_a_second_reception_does_not_replace_the_first() -> None:
+    """Each client's latency is that of its first reception; each client has its own."""
+    other = event(1.5, Kind.MESSAGE_RECEIVED, witness=Witness.PROBE, client=2, iteration=1)
+    again = event(3, Kind.MESSAGE_RECEIVED, witness=Witness.PROBE, client=1, iteration=1)
+    only = read_timeline(log(emit(1, 1, arrives_s=0.1), other, again)).emits[0]
+    assert {1: at(1.1), 2: at(1.5)} == only.received_ns
 
 
 def test_only_stalls_that_a_client_could_feel_count() -> None:

@@ -155,7 +155,7 @@ def _client_timeout(timeline: Timeline, _: Limits) -> Answer:
         4,
         topic,
         question,
-        NO if gave_up or server_side else YES,
+        NO if gave_up or server_side else _yes_if_ended(timeline),
         f"client gave up {len(gave_up)} times, server {len(server_side)} times",
         "The two limits differ: a client waits for a PING, the server for a PONG.",
     )
@@ -170,10 +170,15 @@ def _client_closing(timeline: Timeline, _: Limits) -> Answer:
         4,
         topic,
         question,
-        NO if timeline.drops else YES,
+        NO if timeline.drops else _yes_if_ended(timeline),
         f"{own} closed on purpose, {len(timeline.drops)} dropped",
         "",
     )
+
+
+def _yes_if_ended(timeline: Timeline) -> str:
+    """What became of a connection after the recording, nobody knows."""
+    return UNKNOWN if any(c.ended_ns is None for c in timeline.connections) else YES
 
 
 def _network_stable(timeline: Timeline, configured: Limits) -> Answer:

@@ -2,8 +2,8 @@
 
     python -m granite_ws.edges.probe URL EVENTS --clients N --transport websocket
 
-The first client asks for the processing to start. SIGTERM ends the probe: it closes its own
-connections, and those closings are marked as its own.
+The first client asks for the processing to start, and to stop. SIGTERM ends the probe: it closes
+its own connections, and those closings are marked as its own.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ class ProbeClient:
         """Asks the server to feed, where connected."""
         if self._socket.connected:
             self._socket.emit(contract.START)
+
+    def stop_processing(self) -> None:
+        """Ends what it asked for, where still connected: its leaving takes seconds."""
+        if self._socket.connected:
+            self._socket.emit(contract.STOP)
 
     def close(self) -> None:
         """Leaves on purpose: the closing is the client's own, not a drop."""
@@ -169,6 +174,7 @@ def main(arguments: list[str] | None = None) -> None:
         client.connect(options.url, options.transport)
     clients[0].start_processing()
     over.wait()
+    clients[0].stop_processing()
     for client in clients:
         client.close()
     # The libraries' reader threads are no daemons and may wait for their timeouts; every event is

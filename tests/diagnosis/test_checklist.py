@@ -69,6 +69,18 @@ def test_a_client_that_gave_up_or_was_given_up_is_a_timeout() -> None:
     assert "yes" == answers(connected(1), lost(5), server_lost(6))["timeout"].answer
 
 
+def test_a_connection_that_was_not_seen_to_end_is_unknown() -> None:
+    """One client left on purpose, of the other nobody knows: not yes."""
+    made = answers(connected(1), connected(1, "B", client=2), lost(5, own=True))
+    assert ("unknown", "unknown") == (made["timeout"].answer, made["closing"].answer)
+
+
+def test_a_refused_connect_is_no_stable_network() -> None:
+    """Short round trips do not outweigh a connect that failed."""
+    refused = event(3, Kind.CONNECT_FAILED, witness=Witness.PROBE, client=2, error="refused")
+    assert "no" == answers(ping(1), refused)["network"].answer
+
+
 def test_out_of_memory_is_found_among_failures() -> None:
     """CUDA out of memory makes the box no; another error does not."""
     oom = event(1, Kind.ENGINE_FAILED, error="CUDA out of memory", seconds=1.0)

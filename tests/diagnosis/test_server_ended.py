@@ -43,9 +43,16 @@ def test_a_drop_long_before_is_not_explained() -> None:
 
 
 def test_the_probes_end_is_not_the_servers() -> None:
-    """Another process that ended is no evidence against the server."""
-    ended = process(5, Kind.PROCESS_ENDED, "probe", exit_code=1, asked=False)
-    assert Truth.REFUTED is check(read_timeline(log(STARTED, connected(1), lost(5), ended))).truth
+    """Another process that ended beside a drop is no evidence against the server."""
+    probe = process(5, Kind.PROCESS_ENDED, "probe", exit_code=1, asked=False)
+    server = process(6, Kind.PROCESS_ENDED, exit_code=0, asked=True)
+    timeline = read_timeline(log(STARTED, connected(1), lost(5), probe, server))
+    assert Truth.REFUTED is check(timeline).truth
+
+
+def test_a_recording_that_breaks_off_refutes_nothing() -> None:
+    """A server that was seen to start, but not to end, may have ended in any way."""
+    assert Truth.UNKNOWN is check(read_timeline(log(STARTED, connected(1), lost(5)))).truth
 
 
 def test_without_a_runner_it_is_unknown() -> None:

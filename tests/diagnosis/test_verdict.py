@@ -69,7 +69,9 @@ def test_what_was_not_seen_is_unknown(made: EventLog, words: str) -> None:
 def test_explained_and_unexplained_are_all_drops(
     connections: list[tuple[int, bool, bool]], server_end: int | None
 ) -> None:
-    """Whatever happened: each drop is explained or unexplained, none is lost, none is invented."""
+    """Whatever happened: each drop is explained or unexplained, none is lost, none is invented;
+    held is said only where every connection was seen to end on purpose.
+    """
     events = [process(0, Kind.PROCESS_STARTED)]
     for number, (end, seen, own) in enumerate(connections):
         events.append(connected(1, f"s{number}", client=number))
@@ -83,6 +85,9 @@ def test_explained_and_unexplained_are_all_drops(
     unexplained = {drop.connection.sid for drop in verdict.unexplained}
     assert expected == explained | unexplained
     assert not explained & unexplained
+    all_left = all(seen and own for _, seen, own in connections)
+    assert all_left == (verdict.outcome is Outcome.HELD)
+    assert verdict.exit_code == (0 if all_left else 1 if expected and not unexplained else 3)
 
 
 def test_the_same_log_gives_the_same_verdict() -> None:
