@@ -48,6 +48,12 @@ class ModelError(BadInput):
 class OutputError(BadInput):
     """A place that cannot be written."""
 
+    @classmethod
+    def refused(cls, key: str, path: object, error: OSError, *, where: str) -> OutputError:
+        """The system's own refusal, with its reason."""
+        reason = f"a place that can be written ({error.strerror})"
+        return cls(key, str(path), allowed=reason, where=where)
+
 
 class SessionError(BadInput):
     """A session folder that cannot be read."""

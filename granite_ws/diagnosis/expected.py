@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.limits import Range
@@ -20,6 +21,17 @@ class Metric:
     measured: float | None
     count: int
     comparison: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; ``measured`` is None where nothing was."""
+        return {
+            "what": self.expected.what,
+            "unit": self.expected.unit,
+            "expected": [self.expected.low, self.expected.high],
+            "measured": self.measured,
+            "count": self.count,
+            "comparison": self.comparison,
+        }
 
 
 def compare_metrics(timeline: Timeline) -> tuple[Metric, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from granite_ws.events import Event
 
@@ -35,3 +36,14 @@ class Finding:
     evidence: tuple[Event, ...] = ()
     explains: tuple[str, ...] = ()
     remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, without the events themselves."""
+        return {
+            "code": self.code,
+            "cause": self.cause,
+            "truth": self.truth.value,
+            "claim": self.claim,
+            "explains": list(self.explains),
+            "remedy": self.remedy,
+        }

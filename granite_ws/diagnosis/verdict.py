@@ -36,6 +36,19 @@ class Drop:
         """The first cause's name, or ``unknown``."""
         return self.causes[0].cause if self.causes else "unknown"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the cause, and what each side said."""
+        connection = self.connection
+        return {
+            "sid": connection.sid,
+            "client": connection.client,
+            "cause": self.cause,
+            "client_reason": connection.client_reason,
+            "client_log": connection.client_log,
+            "server_reason": connection.server_reason,
+            "server_thread": connection.server_thread,
+        }
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -66,43 +79,15 @@ class Verdict:
         return {
             "outcome": self.outcome.value,
             "summary": self.summary,
-            "drops": [
-                {
-                    "sid": drop.connection.sid,
-                    "client": drop.connection.client,
-                    "at_s": round(self.timeline.seconds(drop.connection.ended_ns or 0), 3),
-                    "cause": drop.cause,
-                    "client_reason": drop.connection.client_reason,
-                    "client_log": drop.connection.client_log,
-                    "server_reason": drop.connection.server_reason,
-                    "server_thread": drop.connection.server_thread,
-                }
-                for drop in self.drops
-            ],
-            "findings": [
-                {
-                    "code": finding.code,
-                    "cause": finding.cause,
-                    "truth": finding.truth.value,
-                    "claim": finding.claim,
-                    "explains": list(finding.explains),
-                    "remedy": finding.remedy,
-                }
-                for finding in self.findings
-            ],
+            "drops": [{**drop.to_dict(), "at_s": self._seconds(drop)} for drop in self.drops],
+            "findings": [finding.to_dict() for finding in self.findings],
             "checklist": [vars(answer) for answer in self.checklist],
-            "metrics": [
-                {
-                    "what": metric.expected.what,
-                    "unit": metric.expected.unit,
-                    "expected": [metric.expected.low, metric.expected.high],
-                    "measured": metric.measured,
-                    "count": metric.count,
-                    "comparison": metric.comparison,
-                }
-                for metric in self.metrics
-            ],
+            "metrics": [metric.to_dict() for metric in self.metrics],
         }
+
+    def _seconds(self, drop: Drop) -> float:
+        ended = drop.connection.ended_ns or self.timeline.ended_ns
+        return round(self.timeline.seconds(ended), 3)
 
 
 def diagnose(log: EventLog, configured: Limits) -> Verdict:

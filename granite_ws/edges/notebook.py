@@ -82,12 +82,7 @@ def check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OutputError(
-            "out",
-            str(folder),
-            allowed=f"a folder that can be written ({error.strerror})",
-            where="report",
-        ) from error
+        raise OutputError.refused("out", folder, error, where="report") from error
 
 
 def _read(path: Path) -> Any:

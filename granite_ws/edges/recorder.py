@@ -90,9 +90,4 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise OutputError(
-            "events",
-            str(path),
-            allowed=f"a file that can be written ({error.strerror})",
-            where="recorder",
-        ) from error
+        raise OutputError.refused("events", path, error, where="recorder") from error

@@ -27,12 +27,7 @@ def create_session(folder: Path, settings: Settings, provenance: Mapping[str, An
                 "out", str(folder), allowed="a new or empty folder", where="session folder"
             )
     except OSError as error:
-        raise OutputError(
-            "out",
-            str(folder),
-            allowed=f"a folder that can be written ({error.strerror})",
-            where="session folder",
-        ) from error
+        raise OutputError.refused("out", folder, error, where="session folder") from error
     content = {"settings": settings.to_dict(), "provenance": dict(provenance)}
     write_text(folder / SESSION_FILE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     return Session(folder, settings, provenance)
@@ -88,9 +83,4 @@ def write_text(path: Path, text: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(
-            "out",
-            str(path),
-            allowed=f"a place that can be written ({error.strerror})",
-            where="write",
-        ) from error
+        raise OutputError.refused("out", path, error, where="write") from error

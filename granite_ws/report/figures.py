@@ -23,6 +23,7 @@ from granite_ws.series import microseconds
 from granite_ws.timeline import SECOND, Timeline
 
 Draw = Callable[[Timeline, float], Figure]
+Paint = Callable[[Any, float], Any]  # (axes, height of the lane)
 
 # Okabe & Ito's palette: told apart by colour-blind readers, and on white and grey.
 INK, BLUE, ORANGE, GREEN, RED, PURPLE = (
@@ -33,7 +34,7 @@ INK, BLUE, ORANGE, GREEN, RED, PURPLE = (
     "#c8321e",
     "#8d5a97",
 )
-GRID = "#d9dde3"
+GRID, SKY = "#d9dde3", "#a9c9de"
 STYLE = {
     "svg.hashsalt": "granite_ws",
     "svg.fonttype": "none",
@@ -145,46 +146,24 @@ def draw_distributions(timeline: Timeline, width_in: float) -> Figure:
 # ------------------------------------------------------------------------------------- lanes
 
 
-def _lanes(timeline: Timeline) -> list[tuple[str, Callable[[Any, float], None]]]:
-    pings = timeline.pings
+def _lanes(timeline: Timeline) -> list[tuple[str, Paint]]:
+    def marks(shape: str, colour: str, times_ns: Sequence[int | None]) -> Paint:
+        return _marks(timeline, shape, colour, times_ns)
 
-    def at(values: Sequence[int | None]) -> list[float]:
-        return [timeline.seconds(value) for value in values if value is not None]
+    def bars(colour: str, spans: Sequence[tuple[int, int | None]]) -> Paint:
+        return _bars(timeline, colour, spans)
 
-    def marks(shape: str, colour: str, values: Sequence[int | None]) -> Callable[..., None]:
-        times = at(values)
-        return lambda axes, y: axes.plot(
-            times,
-            [y] * len(times),
-            shape,
-            color=colour,
-            markersize=6,
-            rasterized=len(times) > MANY,
-        )
-
-    def bars(colour: str, spans: Sequence[tuple[int, int]]) -> Callable[..., None]:
-        # A millisecond on a minute's axis would be invisible: no bar is thinner than 0.3 %.
-        least = (timeline.ended_ns - timeline.begun_ns) / SECOND * 0.003
-        shown = [
-            (timeline.seconds(begun), max((ended - begun) / SECOND, least))
-            for begun, ended in spans
-        ]
-        return lambda axes, y: axes.broken_barh(
-            shown, (y - 0.22, 0.44), color=colour, linewidth=0, rasterized=len(shown) > MANY
-        )
-
-    end = timeline.ended_ns
+    pings, emits = timeline.pings, timeline.emits
+    connections = [(c.connected_ns, c.ended_ns) for c in timeline.connections]
+    received = [at_ns for emit in emits for at_ns in emit.received_ns.values()]
+    predictions = [(p.begun_ns, p.ended_ns) for p in timeline.predictions]
     stalls = [(s.began_ns, s.began_ns + int(s.seconds * SECOND)) for s in timeline.stalls]
-    received = [at_ns for emit in timeline.emits for at_ns in emit.received_ns.values()]
     return [
-        ("client: connected", _connection_lane(timeline, bars)),
+        ("client: connected", bars(SKY, connections)),
         ("client: PING in", marks("v", PURPLE, [ping.received_ns for ping in pings])),
         ("client: data in", marks("|", GREEN, received)),
-        ("server: emit", marks("|", GREEN, [emit.begun_ns for emit in timeline.emits])),
-        (
-            "server: prediction",
-            bars(BLUE, [(p.begun_ns, p.ended_ns or end) for p in timeline.predictions]),
-        ),
+        ("server: emit", marks("|", GREEN, [emit.begun_ns for emit in emits])),
+        ("server: prediction", bars(BLUE, predictions)),
         ("server: PING out", marks("v", PURPLE, [ping.queued_ns for ping in pings])),
         ("server: PONG in", marks("^", PURPLE, [ping.pong_received_ns for ping in pings])),
         ("server: stall", bars(RED, stalls)),
@@ -192,18 +171,34 @@ def _lanes(timeline: Timeline) -> list[tuple[str, Callable[[Any, float], None]]]
     ]
 
 
-def _connection_lane(timeline: Timeline, bars: Callable[..., Any]) -> Callable[..., None]:
-    spans = [(c.connected_ns, c.ended_ns or timeline.ended_ns) for c in timeline.connections]
-    paint: Callable[..., None] = bars("#a9c9de", spans)
-    return paint
+def _marks(timeline: Timeline, shape: str, colour: str, times_ns: Sequence[int | None]) -> Paint:
+    times = [timeline.seconds(at_ns) for at_ns in times_ns if at_ns is not None]
+    pixels = len(times) > MANY
+    return lambda axes, y: axes.plot(
+        times, [y] * len(times), shape, color=colour, markersize=6, rasterized=pixels
+    )
 
 
-def _loading(timeline: Timeline) -> list[tuple[int, int]]:
+def _bars(timeline: Timeline, colour: str, spans: Sequence[tuple[int, int | None]]) -> Paint:
+    """A span that was not seen to end lasts to the end of the recording."""
+    # A millisecond on a minute's axis would be invisible: no bar is thinner than 0.3 %.
+    least = (timeline.ended_ns - timeline.begun_ns) / SECOND * 0.003
+    shown = [
+        (timeline.seconds(begun), max(((ended or timeline.ended_ns) - begun) / SECOND, least))
+        for begun, ended in spans
+    ]
+    pixels = len(shown) > MANY
+    return lambda axes, y: axes.broken_barh(
+        shown, (y - 0.22, 0.44), color=colour, linewidth=0, rasterized=pixels
+    )
+
+
+def _loading(timeline: Timeline) -> list[tuple[int, int | None]]:
     begun: Event | None = next(iter(timeline.log.of(Kind.LISTENING)), None)
     ready: Event | None = next(iter(timeline.log.of(Kind.MODEL_READY)), None)
     if begun is None:
         return []
-    return [(begun.at_ns, ready.at_ns if ready else timeline.ended_ns)]
+    return [(begun.at_ns, ready.at_ns if ready else None)]
 
 
 def _shown_span(timeline: Timeline) -> tuple[float, float]:
