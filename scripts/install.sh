@@ -4,7 +4,9 @@
 set -euo pipefail
 venv=$1
 python=${PYTHON:-python3}
-torch_version=2.13.0
+# The pairs of torch and granite-tsfm that constraints.txt holds.
+torch_version=$("$python" -c \
+  'import sys; print("2.13.0" if sys.version_info < (3, 13) else "2.11.0")')
 
 "$python" - <<'PY'
 import sys

@@ -38,12 +38,13 @@ def test_what_is_no_forecast_is_refused(response: pd.DataFrame, words: str) -> N
         extract_predictions(response, 3)
 
 
-@pytest.mark.parametrize(
-    ("horizon", "model"), [(1, 96), (96, 96), (97, 192), (336, 336), (337, 720), (720, 720)]
-)
-def test_the_shortest_model_that_reaches_serves(horizon: int, model: int) -> None:
-    """A shorter horizon is served by the next longer model."""
-    assert (1024, model) == model_pair(1024, horizon)
+@pytest.mark.parametrize("context", [512, 1024, 1536])
+def test_the_shortest_model_that_reaches_serves(context: int) -> None:
+    """For every context and every horizon: the next longer model, never a longer one still."""
+    served = {horizon: model_pair(context, horizon) for horizon in range(1, 721)}
+    due = {h: (context, 96 if h <= 96 else 192 if h <= 192 else 336 if h <= 336 else 720)
+           for h in range(1, 721)}  # fmt: skip
+    assert due == served
 
 
 @pytest.mark.parametrize(("context", "horizon"), [(700, 96), (512, 0), (512, 721)])

@@ -72,6 +72,14 @@ def test_a_number_is_a_number(value: object) -> None:
         Settings(ping_timeout=value)
 
 
+@pytest.mark.parametrize("key", [key for key in VALUES if not isinstance(DEFAULTS[key], bool)])
+@pytest.mark.parametrize("value", [True, False])
+def test_a_flag_is_nothing_else(key: str, value: bool) -> None:
+    """True is an int in Python; no setting but a flag takes it, and the error says what it was."""
+    with pytest.raises(SettingsError, match=f"{key} = {value}: must be"):
+        Settings(**{key: value})
+
+
 def test_a_fraction_is_no_count() -> None:
     """512.0 equals 512, and yet no number of points is written with a fraction."""
     with pytest.raises(SettingsError, match=r"context_length = 512\.0"):

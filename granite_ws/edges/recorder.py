@@ -72,7 +72,7 @@ class Recorder:
 
 
 def plain(value: Any) -> Any:
-    """The value as strict JSON knows it: numpy scalars unwrapped, NaN and infinities as None."""
+    """The value as strict JSON knows it: numpy unwrapped, NaN and infinities as None."""
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -81,8 +81,8 @@ def plain(value: Any) -> Any:
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if hasattr(value, "item"):
-        return plain(value.item())
+    if hasattr(value, "tolist"):  # numpy's scalars have it as its arrays do
+        return plain(value.tolist())
     return str(value)
 
 

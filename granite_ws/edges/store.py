@@ -37,8 +37,10 @@ def read_session(folder: Path) -> Session:
     """The session that lies in ``folder``. Raises SessionError that names what is broken."""
     try:
         content = json.loads((folder / SESSION_FILE).read_text(encoding="utf-8"))
-        settings = Settings.from_mapping(content["settings"], where=str(folder / SESSION_FILE))
-        provenance = content["provenance"]
+        given, provenance = content["settings"], content["provenance"]
+        if not (isinstance(given, dict) and isinstance(provenance, dict)):
+            raise TypeError("settings and provenance must be objects")
+        settings = Settings.from_mapping(given, where=str(folder / SESSION_FILE))
     except OSError as error:
         raise SessionError(
             "session",
@@ -46,7 +48,7 @@ def read_session(folder: Path) -> Session:
             allowed=f"a session folder with {SESSION_FILE} ({error.strerror})",
             where="read session",
         ) from error
-    except (ValueError, KeyError, TypeError, SettingsError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, SettingsError) as error:
         raise SessionError(
             SESSION_FILE, str(folder), allowed=f"a readable file ({error})", where="read session"
         ) from error
@@ -70,12 +72,16 @@ def read_events(path: Path) -> EventLog:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes the whole file or nothing. Raises OutputError."""
+    r"""Writes the whole file or nothing. Raises OutputError.
+
+    What UTF-8 cannot hold (a file name's lone surrogates) is written as ``\udcff``, which is also
+    JSON's own escape.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
             os.chmod(name, 0o644)
             os.replace(name, path)

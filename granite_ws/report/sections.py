@@ -180,13 +180,20 @@ def reproduction(session: Session, verdict: Verdict) -> Section:
         ("Session", session.name),
         ("Recorded", known.get("created_utc", "unknown")),
         ("Seed", known.get("seed", "unknown")),
-        ("Data", f"{data.get('name')}, {data.get('points')} points, {data.get('source')}"),
+        (
+            "Data",
+            f"{data.get('name')}, {data.get('points')} points, {data.get('source')}"
+            if data
+            else "unknown",
+        ),
         ("Data SHA-256", data.get("sha256", "unknown")),
         *[("Repair", repair) for repair in data.get("repairs", [])],
         (
             "Machine",
             f"{machine.get('system')}, {machine.get('cpu_count')} cores, "
-            f"{size(machine.get('memory_bytes') or 0)} memory, load {machine.get('load_1min')}",
+            f"{size(machine.get('memory_bytes') or 0)} memory, load {machine.get('load_1min')}"
+            if machine
+            else "unknown",
         ),
         ("Python", machine.get("python", "unknown")),
         ("Lines that were no events", session.log.skipped),

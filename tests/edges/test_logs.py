@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import socketio
 
 from granite_ws import Settings
 from granite_ws.edges.logs import set_up_logging
@@ -58,6 +59,16 @@ def test_the_librarys_loggers_follow_their_settings(wanted: bool) -> None:
     logging.getLogger("engineio.server").info("packet")
     logging.getLogger("socketio.server").info("event")
     assert (wanted, wanted) == ("packet" in stream.getvalue(), "event" in stream.getvalue())
+
+
+def test_a_server_made_later_doubles_nothing() -> None:
+    """The libraries find their loggers set up, and add no handler of their own."""
+    stream = io.StringIO()
+    set_up_logging(Settings(logger=True, engineio_logger=True), stream)
+    server = socketio.Server(async_mode="threading", logger=True, engineio_logger=True)
+    server.logger.info("event")
+    server.eio.logger.info("packet")
+    assert (1, 1) == (stream.getvalue().count("event"), stream.getvalue().count("packet"))
 
 
 def test_a_payload_in_a_library_line_is_cut_and_measured() -> None:

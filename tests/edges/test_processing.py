@@ -64,6 +64,10 @@ def test_the_payload_is_the_contracts(tmp_path: Path) -> None:
         first["forecast"]["model_type"],
         first["iteration"],
     )
+    steps = [set(prediction) for prediction in first["forecast"]["predictions"]]
+    assert [{"timestamp", "value", "horizon_step"}] * 6 == steps
+    assert {"forecast_timestamp", "context_size", "model"} <= set(first["forecast"])
+    assert {"is_anomaly": False, "info": None} == first["anomaly"]
     assert {"total_points": 489, "anomaly_count": 0, "total_predictions": 1} == first["stats"]
     assert all(encode(payload) and not count_non_finite(payload) for payload in feed.sent)
 

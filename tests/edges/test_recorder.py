@@ -45,7 +45,7 @@ def test_processes_and_threads_share_one_file(tmp_path: Path) -> None:
 
 
 def test_what_json_does_not_know_is_made_plain(tmp_path: Path) -> None:
-    """NaN and infinity become null; numpy scalars, paths and tuples become plain values."""
+    """NaN and infinity become null; numpy, paths and tuples become plain values."""
     path = tmp_path / "events.jsonl"
     Recorder(Witness.SERVER, path).record(
         Kind.SAMPLE,
@@ -53,9 +53,17 @@ def test_what_json_does_not_know_is_made_plain(tmp_path: Path) -> None:
         inf=np.float32("inf"),
         count=np.int64(3),
         pair=(1, np.float64(0.5)),
+        array=np.array([1.5, np.nan]),
         path=Path("a"),
     )
-    expected = {"nan": None, "inf": None, "count": 3, "pair": [1, 0.5], "path": "a"}
+    expected = {
+        "nan": None,
+        "inf": None,
+        "count": 3,
+        "pair": [1, 0.5],
+        "array": [1.5, None],
+        "path": "a",
+    }
     assert expected == json.loads(path.read_text())["data"]
 
 

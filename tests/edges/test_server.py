@@ -166,6 +166,7 @@ def test_a_payload_that_nobody_asked_for_does_no_harm(application: Any, payload:
     app, socketio, processing = application
     client = socketio.test_client(app)
     client.emit("start_processing", payload)
+    assert processing.running
     client.emit("stop_processing", payload, payload)
     assert not processing.running
     assert client.is_connected()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.stalls import BEAT_S, StallMonitor, watch_thread
 from granite_ws.edges.store import read_events
-from granite_ws.events import EventLog, Kind, Witness
+from granite_ws.events import Event, EventLog, Kind, Witness
 from tests.fake_clock import FakeClock
 
 
@@ -52,12 +53,26 @@ def test_the_threshold_is_a_setting(tmp_path: Path) -> None:
     assert 1 == len(beaten(tmp_path, [0.09, 0], threshold_s=0.05).of(Kind.STALL))
 
 
+class Told(Recorder):
+    """A pen that tells when a monitor has ended."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(Witness.SERVER, path)
+        self.ended = threading.Event()
+
+    def record(self, kind: Kind, *, sid: str | None = None, **data: Any) -> Event:
+        made = super().record(kind, sid=sid, **data)
+        if kind is Kind.MONITOR_ENDED:
+            self.ended.set()
+        return made
+
+
 def test_the_thread_heartbeat_is_a_thread_of_its_own(tmp_path: Path) -> None:
     """It beats while its starter does something else, and ends when it is told to."""
-    recorder = Recorder(Witness.SERVER, tmp_path / "events.jsonl")
+    recorder = Told(tmp_path / "events.jsonl")
     monitor = watch_thread(recorder, threshold_s=0.1)
+    assert not recorder.ended.is_set()
     monitor.stop()
-    deadline = time.monotonic() + 10
-    while not read_events(tmp_path / "events.jsonl").of(Kind.MONITOR_ENDED):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert recorder.ended.wait(10)
+    started, *_ = read_events(tmp_path / "events.jsonl")
+    assert (Kind.MONITOR_STARTED, "thread") == (started.kind, started.data["monitor"])

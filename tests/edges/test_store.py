@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from granite_ws import Settings
+from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import (
     create_session,
     read_events,
@@ -15,6 +17,7 @@ from granite_ws.edges.store import (
     write_text,
 )
 from granite_ws.errors import OutputError, SessionError
+from granite_ws.events import Kind, Witness
 
 
 def test_a_new_session_can_be_read_before_anything_happened(tmp_path: Path) -> None:
@@ -54,6 +57,9 @@ def test_a_folder_below_a_file_is_one_clear_error(tmp_path: Path) -> None:
         "{}",
         json.dumps({"settings": {"ping_interval": 0}, "provenance": {}}),
         json.dumps({"settings": {"no": 1}, "provenance": {}}),
+        json.dumps({"settings": [], "provenance": {}}),
+        json.dumps({"settings": {}, "provenance": None}),
+        "[" * 100_000,
     ],
 )
 def test_a_broken_session_is_one_clear_line(tmp_path: Path, content: str | None) -> None:
@@ -66,13 +72,37 @@ def test_a_broken_session_is_one_clear_line(tmp_path: Path, content: str | None)
     assert "\n" not in str(caught.value)
 
 
-def test_a_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_text_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A write that fails half-way leaves the old file, and nothing beside it."""
     path = tmp_path / "page.html"
     write_text(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_text(path, "new \ud800")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_text(path, "new")
     assert ("old", ["page.html"]) == (path.read_text(), [p.name for p in tmp_path.iterdir()])
+
+
+def test_a_name_that_is_not_utf8_comes_back(tmp_path: Path) -> None:
+    """The lone surrogates of an odd file name survive the session's file."""
+    create_session(tmp_path / "s", Settings(), {"command": "--data \udcff.csv"})
+    assert "--data \udcff.csv" == read_session(tmp_path / "s").provenance["command"]
+
+
+def test_a_cut_last_line_is_counted(tmp_path: Path) -> None:
+    """A kill in the middle of a write costs one line, and the count says so."""
+    path = tmp_path / "events.jsonl"
+    pen = Recorder(Witness.SERVER, path)
+    for iteration in (1, 2):
+        pen.record(Kind.EMIT_DONE, iteration=iteration)
+    path.write_bytes(path.read_bytes()[:-5])
+    log = read_events(path)
+    assert ([1], 1) == ([event.data["iteration"] for event in log], log.skipped)
 
 
 def test_bytes_that_are_no_text_do_not_stop_the_reader(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from granite_ws import Session, Settings, Verdict, judge
 from granite_ws.events import Event, Kind
 from tests.log_builder import (
@@ -51,6 +53,19 @@ def dropped(words: str = "Server has stopped communicating, aborting") -> tuple[
         data={"name": words, "repairs": [words]},
         versions={words: words},
     )
+
+
+def weekly(points: int = 60, horizon: int = 24) -> tuple[Session, Verdict]:
+    """A weekly series and one forecast at its end: an axis of more than a year."""
+    stamps = pd.date_range("1958-03-29", periods=points, freq="W", unit="us")
+    made: list[Event] = [connected(0.5)]
+    for second, stamp in enumerate(stamps, start=1):
+        point = {"timestamp": stamp.isoformat(), "value": float(second)}
+        made.append(event(second, Kind.EMIT_BEGUN, iteration=second, bytes=100, point=point))
+    begun, done = forecast(points + 0.1, points)
+    facts = {"origin": stamps[-1].isoformat(), "values": [float(n) for n in range(horizon)]}
+    made += [begun, event(points + 0.2, Kind.FORECAST_DONE, **{**done.data, **facts})]
+    return session(made)
 
 
 def half_an_hour() -> tuple[Session, Verdict]:

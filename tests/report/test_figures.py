@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from granite_ws.report import figures
-from tests.report.session_builder import dropped, half_an_hour, held, session
+from tests.report.session_builder import dropped, half_an_hour, held, session, weekly
 
 DRAWINGS = (figures.draw_timeline, figures.draw_forecasts, figures.draw_distributions)
 BY_NAME = pytest.mark.parametrize("draw", DRAWINGS, ids=lambda draw: draw.__name__)
@@ -39,7 +39,7 @@ def test_an_empty_timeline_can_be_drawn(draw: figures.Draw) -> None:
 
 
 @BY_NAME
-@pytest.mark.parametrize("make", [held, dropped, half_an_hour])
+@pytest.mark.parametrize("make", [held, dropped, half_an_hour, weekly])
 def test_drawing_is_quiet(draw: figures.Draw, make: object) -> None:
     """Neither matplotlib nor pandas has anything to warn of."""
     timeline = make()[1].timeline

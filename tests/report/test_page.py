@@ -32,6 +32,14 @@ def test_a_hostile_log_cannot_enter_the_page() -> None:
     assert "&lt;script&gt;" in page
 
 
+def test_an_empty_recording_is_unknown_everywhere() -> None:
+    """Nothing recorded: the page says unknown, and shows no Python word for it."""
+    page = re.sub(r"<svg.*?</svg>", "", render_report(*session()), flags=re.S)
+    assert "Unknown: no client ever connected." in page
+    assert ["unknown"] * 2 == re.findall(r"<dt>(?:Data|Machine)</dt><dd>(.*?)</dd>", page)
+    assert [] == re.findall(r"\b(?:None|nan)\b", page)
+
+
 def test_half_an_hour_fits_into_two_megabytes() -> None:
     """1,800 forecasts of 96 values each."""
     assert len(render_report(*half_an_hour()).encode()) < 2_000_000
