@@ -27,7 +27,11 @@ from granite_ws.series import Anomaly
 
 ANY = st.recursive(
     st.none() | st.text() | st.floats(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text(), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 

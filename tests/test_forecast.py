@@ -24,6 +24,12 @@ def test_an_unexploded_response_is_not_its_nan_future() -> None:
     assert ("value_prediction", [1.0, 2.0, 3.0]) == (column, values.tolist())
 
 
+def test_a_longer_response_is_cut_to_the_steps_that_are_due() -> None:
+    """A model of 96 steps serves a horizon of 3; what lies behind it may even be NaN."""
+    response = pd.DataFrame({"value": [1.0, 2.0, 3.0, float("nan")]})
+    assert [1.0, 2.0, 3.0] == extract_predictions(response, 3)[0].tolist()
+
+
 @pytest.mark.parametrize(
     ("response", "words"),
     [

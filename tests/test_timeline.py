@@ -128,6 +128,13 @@ def test_only_stalls_that_a_client_could_feel_count() -> None:
     )
 
 
+def test_stalls_after_the_end_are_nobodys() -> None:
+    """What came after the server saw the last client go could be felt by nobody."""
+    ended = [lost(5, own=True), server_lost(5.1, reason="client disconnect")]
+    timeline = read_timeline(log(connected(1), ended, stall(6, 0.3), stall(5, 0.3)))
+    assert [at(5)] == [s.began_ns for s in timeline.stalls_while_connected]
+
+
 def test_seconds_count_from_the_first_event() -> None:
     """The session's own zero is its first event."""
     timeline = read_timeline(log(quiet(5)))

@@ -34,6 +34,7 @@ class Recorder:
         """Opens ``path`` for appending (None: log lines only). Raises OutputError."""
         self.witness = witness
         self.clock = clock or Clock()
+        self.lost = 0  # events that could not be written
         self._logger = logger
         self._descriptor = None if path is None else _open(path)
 
@@ -48,11 +49,20 @@ class Recorder:
             data={name: plain(value) for name, value in data.items()},
         )
         if self._descriptor is not None:
-            os.write(self._descriptor, (event.to_line() + "\n").encode())
+            self._write(event)
         if self._logger is not None:
             for level, text in loglines.render(kind, event.data):
                 self._logger.log(level, text)
         return event
+
+    def _write(self, event: Event) -> None:
+        try:
+            os.write(self._descriptor or -1, (event.to_line() + "\n").encode())
+        except OSError as error:
+            # A full disk must not end the application that is only being watched.
+            self.lost += 1
+            if self._logger is not None and self.lost == 1:
+                self._logger.error("[Recorder] Events are being lost: %s", error.strerror)
 
     def wants(self, level: int) -> bool:
         """Whether lines of this level are written at all; dear details are made only then."""

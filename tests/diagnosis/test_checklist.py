@@ -18,8 +18,8 @@ def answers(*parts: Event | list[Event]) -> dict[str, Answer]:
     return dict(zip(BOXES, made, strict=True))
 
 
-def sample(free: int) -> Event:
-    facts = {"role": "server", "rss_bytes": 500_000_000, "host_free_bytes": free}
+def sample(free: int, role: str = "server") -> Event:
+    facts = {"role": role, "rss_bytes": 500_000_000, "host_free_bytes": free}
     return event(2, Kind.SAMPLE, witness=Witness.SAMPLER, **facts)
 
 
@@ -60,8 +60,8 @@ def test_a_box_says_no_with_its_figure(box: str, parts: list[Event], figure: str
 
 def test_a_client_that_gave_up_or_was_given_up_is_a_timeout() -> None:
     """The client library's words, or the server's reason, make the box no."""
-    silent = lost(5, last_log="Server has stopped communicating, aborting")
-    assert "no" == answers(connected(1), silent)["timeout"].answer
+    for told in ("Server has stopped communicating, aborting", "packet queue is empty, aborting"):
+        assert "no" == answers(connected(1), lost(5, last_log=told))["timeout"].answer
     assert (
         "no"
         == answers(connected(1), lost(5), server_lost(6, reason="ping timeout"))["timeout"].answer
@@ -82,7 +82,9 @@ def test_a_refused_connect_is_no_stable_network() -> None:
 
 
 def test_out_of_memory_is_found_among_failures() -> None:
-    """CUDA out of memory makes the box no; another error does not."""
+    """Out of memory, in Granite or in the fallback, makes the box no; another error does not."""
+    fallback = event(1, Kind.FALLBACK_FAILED, error="Out of memory", seconds=1.0)
+    assert "no" == answers(forecast(1), fallback)["oom"].answer
     oom = event(1, Kind.ENGINE_FAILED, error="CUDA out of memory", seconds=1.0)
     other = event(1, Kind.ENGINE_FAILED, error="bad shape", seconds=1.0)
     assert "no" == answers(forecast(1), oom)["oom"].answer
@@ -90,8 +92,16 @@ def test_out_of_memory_is_found_among_failures() -> None:
 
 
 def test_polling_leaves_the_websocket_box_open() -> None:
-    """A connection over polling does not show that WebSocket gets through."""
-    assert "unknown" == answers(connected(1, transport="polling"))["websocket"].answer
+    """A connection over polling does not show that WebSocket gets through, not even beside one."""
+    polling = connected(1, transport="polling")
+    assert "unknown" == answers(polling)["websocket"].answer
+    assert "unknown" == answers(polling, connected(1, "B", client=2))["websocket"].answer
+
+
+def test_the_lowest_free_memory_counts() -> None:
+    """One moment of need makes the box no; another process's samples say nothing here."""
+    assert "no" == answers(sample(8_000_000_000), sample(100_000_000))["memory"].answer
+    assert "unknown" == answers(sample(8_000_000_000, "probe"))["memory"].answer
 
 
 def test_the_notes_correct_the_seed() -> None:

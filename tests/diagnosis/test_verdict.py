@@ -50,7 +50,10 @@ def test_a_drop_with_a_cause_is_explained() -> None:
         (log(connected(1)), "ends before the connections do"),
         (log(connected(1), connected(2, "B"), lost(3, own=True)), "ends before"),
         (
-            log(event(1, Kind.CONNECT_FAILED, witness=Witness.PROBE, client=1, error="refused")),
+            log(
+                event(1, Kind.CONNECT_FAILED, witness=Witness.PROBE, client=1, error="timeout"),
+                event(2, Kind.CONNECT_FAILED, witness=Witness.PROBE, client=1, error="refused"),
+            ),
             r"no client ever connected \(refused\)",
         ),
     ],

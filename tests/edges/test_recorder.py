@@ -107,3 +107,14 @@ def test_after_close_the_log_goes_on(tmp_path: Path) -> None:
 def test_plain_keeps_plain_values() -> None:
     """Text, whole numbers, flags and None are themselves."""
     assert ["a", 1, True, None] == [plain(value) for value in ("a", 1, True, None)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_does_not_end_what_is_watched(caplog: pytest.LogCaptureFixture) -> None:
+    """Events are counted as lost and that is said once; the application goes on."""
+    logger = logging.getLogger(LOGGER_NAME)
+    pen = Recorder(Witness.SERVER, Path("/dev/full"), logger=logger)
+    pen.record(Kind.PING_QUEUED, sid="A", waiting=0)
+    pen.record(Kind.PING_QUEUED, sid="A", waiting=0)
+    assert 2 == pen.lost
+    assert ["[Recorder] Events are being lost: No space left on device"] == caplog.messages
