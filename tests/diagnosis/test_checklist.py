@@ -45,7 +45,9 @@ def test_a_quiet_session_is_yes_everywhere() -> None:
     ("box", "parts", "figure"),
     [
         ("time", forecast(1, took_s=3.0), "3.000 s"),
+        ("time", forecast(1, took_s=2.0), "2.000 s"),  # the limit itself is not below it
         ("payload", emit(1, size=20_000), "20,000 bytes"),
+        ("payload", emit(1, size=10_000), "10,000 bytes"),
         ("memory", [sample(100_000_000)], "0.1 GB free"),
         ("closing", [connected(1), lost(5)], "1 dropped"),
         ("network", ping(1, trip_s=1.5), "longest 1500.0 ms"),

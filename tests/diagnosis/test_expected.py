@@ -38,10 +38,16 @@ def test_the_rows_are_the_seeds() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.01, "faster than expected"), (3.0, "as expected"), (9.0, "slower than expected")],
+    [
+        (0.01, "faster than expected"),
+        (2.0, "as expected"),
+        (3.0, "as expected"),
+        (5.0, "as expected"),
+        (9.0, "slower than expected"),
+    ],
 )
 def test_times_are_compared(seconds: float, words: str) -> None:
-    """Below, within and above the range of a CPU prediction."""
+    """Below, within and above the range of a CPU prediction; both ends belong to it."""
     rows = metrics(ready("cpu"), event(2, Kind.ENGINE_DONE, seconds=seconds))
     assert (words, "not measured") == (rows[CPU].comparison, rows[GPU].comparison)
 

@@ -35,9 +35,9 @@ def _as_before() -> Iterator[None]:
 
 
 def test_a_second_set_up_doubles_nothing() -> None:
-    """However often it is called, a line comes once."""
-    set_up_logging(Settings(), io.StringIO())
+    """However often it is called for the same stream, a line comes once."""
     stream = io.StringIO()
+    set_up_logging(Settings(), stream)
     set_up_logging(Settings(), stream).info("[WebSocket] once")
     assert 1 == stream.getvalue().count("once")
 
@@ -61,10 +61,14 @@ def test_the_librarys_loggers_follow_their_settings(wanted: bool) -> None:
     assert (wanted, wanted) == ("packet" in stream.getvalue(), "event" in stream.getvalue())
 
 
-def test_a_server_made_later_doubles_nothing() -> None:
-    """The libraries find their loggers set up, and add no handler of their own."""
+def test_a_server_made_later_doubles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries, whose own handlers would write to stderr as well, find nothing to add."""
     stream = io.StringIO()
-    set_up_logging(Settings(logger=True, engineio_logger=True), stream)
+    monkeypatch.setattr("sys.stderr", stream)
+    for name in ("socketio.server", "engineio.server"):  # as in a process that has just begun
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    set_up_logging(Settings(logger=True, engineio_logger=True))
     server = socketio.Server(async_mode="threading", logger=True, engineio_logger=True)
     server.logger.info("event")
     server.eio.logger.info("packet")

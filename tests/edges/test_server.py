@@ -160,6 +160,16 @@ def test_start_stop_and_reset_are_told_to_everybody(application: Any) -> None:
     assert not processing.running
 
 
+def test_nan_is_refused_before_it_leaves(application: Any) -> None:
+    """Whatever is emitted, by any code: what a browser cannot parse is an error on the server."""
+    app, socketio, _ = application
+    client = socketio.test_client(app)
+    client.get_received()
+    with pytest.raises(ValueError, match="JSON"):
+        socketio.emit("new_data", {"value": float("nan")})
+    assert [] == client.get_received()
+
+
 @pytest.mark.parametrize("payload", [None, "x" * 1_000, [1, 2], {"__proto__": 1}, 10**30])
 def test_a_payload_that_nobody_asked_for_does_no_harm(application: Any, payload: object) -> None:
     """The three client events have no payload; whatever comes is not read."""
