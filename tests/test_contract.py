@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from granite_ws import contract
@@ -126,6 +126,9 @@ def test_the_events_have_the_seeds_names() -> None:
 
 
 @given(ANY)
+@example([math.nan])
+@example((1.0, math.inf))
+@example({"deep": [{"down": -math.inf}]})
 def test_the_count_of_non_finite_numbers_is_what_strict_json_refuses(value: Any) -> None:
     """Zero found means that strict JSON takes it; more than zero means that it refuses."""
     try:
