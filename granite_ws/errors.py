@@ -7,7 +7,8 @@
     │   ├── ModelError        a model folder, or a context/horizon pair without a model
     │   ├── OutputError       a folder or file that cannot be written
     │   └── SessionError      a session folder that cannot be read
-    └── SessionFailed     our own server, probe or notebook did not do its work (exit code 1)
+    ├── ServerRefused     bad input that only the server's process could find (exit code 2)
+    └── SessionFailed     our own server, probe or notebook did not do its work (exit code 4)
 
 A dropped connection is never an exception here: it is what we study.
 """
@@ -57,6 +58,10 @@ class OutputError(BadInput):
 
 class SessionError(BadInput):
     """A session folder that cannot be read."""
+
+
+class ServerRefused(GraniteWsError):
+    """The server process refused its input; the message is the server's own line."""
 
 
 class SessionFailed(GraniteWsError):

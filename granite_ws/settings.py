@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -11,6 +12,8 @@ from granite_ws.errors import SettingsError
 
 CONTEXT_LENGTHS = (512, 1024, 1536)
 MODEL_HORIZONS = (96, 192, 336, 720)
+_ORIGIN = r"https?://[^\s,/]+"
+_ORIGINS = re.compile(rf"same-origin|\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*")
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,11 @@ class Settings:
     )
     cors_allowed_origins: str = _setting(
         "same-origin",
-        _text(
-            "same-origin, *, or origins separated by commas",
+        Rule(
+            "same-origin, *, or origins as in https://a.example,https://b.example",
+            lambda value: isinstance(value, str) and bool(_ORIGINS.fullmatch(value)),
             "who may connect",
             SOCKET,
-            empty=False,
         ),
     )
     host: str = _setting(
@@ -148,9 +151,7 @@ class Settings:
     )
     engine: str = _setting(
         "auto",
-        _choice(
-            ("auto", "granite", "smoothing"), "granite refuses demo weights' stand-ins", MODEL
-        ),
+        _choice(("auto", "granite", "smoothing"), "granite: never smoothing instead", MODEL),
     )
     model_path: str = _setting(
         "", _text("a folder with config.json and model.safetensors", "local TTM model", MODEL)

@@ -17,7 +17,7 @@ import pytest
 from granite_ws import Session, Settings, judge, read_session, run_session
 from granite_ws.diagnosis.verdict import Outcome
 from granite_ws.edges.store import read_events
-from granite_ws.errors import ModelError, OutputError, SeriesError, SettingsError
+from granite_ws.errors import ModelError, OutputError, SeriesError, ServerRefused, SettingsError
 from granite_ws.events import Event, Kind, Witness
 from tests.conftest import QUICK, alive
 
@@ -209,3 +209,16 @@ def test_settings_are_checked_before_anything() -> None:
     """A setting out of range never reaches a server."""
     with pytest.raises(SettingsError):
         Settings(**{**QUICK, "ping_interval": 0})
+
+
+def test_what_only_the_server_can_refuse_is_told_in_its_words(tmp_path: Path) -> None:
+    """A host that is not this machine's is the server's own clear line, not an exit code."""
+    with pytest.raises(ServerRefused, match=r"serve: host|serve: port"):
+        run_session(Settings(**QUICK | {"host": "192.0.2.1"}), out=tmp_path / "s")
+
+
+def test_many_clients_leave_in_time(tmp_path: Path) -> None:
+    """Eight clients close side by side; each closing is seen, and the session held."""
+    verdict = judge(run_session(Settings(**QUICK | {"clients": 8}), out=tmp_path / "s"))
+    assert Outcome.HELD is verdict.outcome
+    assert [True] * 8 == [connection.own for connection in verdict.timeline.connections]

@@ -15,7 +15,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "ping_timeout": (0.5, 0),
     "max_http_buffer_size": (1_000, 999),
     "async_mode": ("gevent", "eventlet"),
-    "cors_allowed_origins": ("*", ""),
+    "cors_allowed_origins": ("https://a.example, http://b.example:8080", "foo"),
     "host": ("0.0.0.0", ""),
     "port": (65_535, 65_536),
     "logger": (False, "yes"),

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from granite_ws.errors import BadInput, SessionFailed
+from granite_ws.errors import BadInput, ServerRefused, SessionFailed
 
 _COMMANDS = {
     "doctor": "Check this machine: packages, model, GPU, memory, port.",
@@ -37,7 +37,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="granite-ws", prog_name="granite-ws")
 def granite_ws() -> None:
-    r"""Finds out why a Flask-SocketIO WebSocket drops while a Granite model predicts.
+    """Finds out why a Flask-SocketIO WebSocket drops while a Granite model predicts.
 
     \b
     Start here:
@@ -51,14 +51,14 @@ def granite_ws() -> None:
       0 the connection held, or done     3 a drop, or the outcome, is unexplained
       1 drops, every one explained       4 the session itself could not be run
       2 bad input                        130 stopped with Ctrl-C
-    """
+    """  # noqa: D301
 
 
 def main() -> None:
     """The entry point: every error of ours is one line on stderr and an exit code."""
     try:
         sys.exit(granite_ws.main(standalone_mode=False) or 0)
-    except BadInput as error:
+    except (BadInput, ServerRefused) as error:
         _fail(str(error), 2)
     except SessionFailed as error:
         _fail(str(error), 4)
@@ -70,7 +70,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped", 130)
     except BrokenPipeError:
-        sys.exit(1)
+        sys.exit(141)  # as the shell reports it; 1 would say that there were drops
 
 
 def _fail(message: str, code: int) -> None:

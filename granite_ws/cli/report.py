@@ -38,7 +38,7 @@ DEFAULT_NOTEBOOK = "notebooks/01-reproduce.ipynb"
 def command(
     source: Path | None, parameters: tuple[tuple[str, str], ...], out: Path | None
 ) -> None:
-    r"""Make an HTML report: one self-contained file that needs no network.
+    """Make an HTML report: one self-contained file that needs no network.
 
     SOURCE is a notebook, which is run with papermill, or a recorded session's folder, which is
     only read. Without SOURCE: notebooks/01-reproduce.ipynb.
@@ -47,7 +47,7 @@ def command(
       granite-ws report
       granite-ws report -p ping_timeout 20 -p duration_s 30 -p data my.csv
       granite-ws report reports/sessions/20260101-120000-co2-pi25-pt120
-    """
+    """  # noqa: D301
     source = source or home() / DEFAULT_NOTEBOOK
     page = out or home() / "reports" / f"{source.resolve().stem}.html"
     if source.is_dir():

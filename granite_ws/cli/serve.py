@@ -19,14 +19,17 @@ DEFAULT_PORT = 5000
 @settings_options
 @click.option("--session", type=click.Path(path_type=Path), hidden=True)
 def command(session: Path | None, **options: Any) -> None:
-    r"""Run the server and its live page until Ctrl-C.
+    """Run the server and its live page until Ctrl-C.
+
+    It listens on port 5000 unless --port says otherwise, and feeds when a client asks for it: the
+    page's Start button, or the event start_processing.
 
     Log lines go to stderr in the seed document's wording, so this works:
 
     \b
       granite-ws serve 2>&1 | tee granite_debug.log
       grep "Prediction completed in" granite_debug.log
-    """
+    """  # noqa: D301
     if session is not None:
         settings, events = store.read_session(session).settings, session / store.EVENTS_FILE
     else:

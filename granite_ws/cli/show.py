@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from granite_ws.diagnosis.finding import Truth
 from granite_ws.diagnosis.verdict import Outcome, Verdict
+from granite_ws.events import Kind
 from granite_ws.report.words import figure
 from granite_ws.session import Session
 
@@ -18,12 +23,31 @@ def print_verdict(verdict: Verdict, session: Session) -> None:
     """Summary, drops, checklist and metrics on stdout."""
     console = Console()
     console.print(f"[{_STYLE[verdict.outcome]}]{escape(verdict.summary)}[/]")
+    for finding in verdict.findings:
+        if finding.truth is Truth.SUPPORTED:
+            console.print(f"{finding.code} {escape(finding.claim)} {escape(finding.remedy)}")
+    for line in (*_engines(verdict), *_repairs(session)):
+        console.print(escape(line))
     if verdict.drops:
         console.print(_drops(verdict))
     console.print(_checklist(verdict))
     console.print(_metrics(verdict))
-    console.print(f"Session: {escape(str(session.folder))}")
-    console.print(f"Report:  granite-ws report {escape(str(session.folder))}")
+    folder = escape(shlex.quote(str(session.folder)))
+    console.print(f"Session: {folder}", soft_wrap=True)
+    console.print(f"Report:  granite-ws report {folder}", soft_wrap=True)
+
+
+def _engines(verdict: Verdict) -> list[str]:
+    """Who really made the forecasts; demo weights say that they are demo weights."""
+    made = Counter(
+        (event.data["engine"], event.data["model"])
+        for event in verdict.timeline.log.of(Kind.FORECAST_DONE)
+    )
+    return [f"Forecasts by {e} ({m}): {count}" for (e, m), count in made.most_common()]
+
+
+def _repairs(session: Session) -> list[str]:
+    return [f"Data: {repair}" for repair in session.provenance.get("data", {}).get("repairs", [])]
 
 
 def _drops(verdict: Verdict) -> Table:
@@ -55,7 +79,7 @@ def _checklist(verdict: Verdict) -> Table:
 
 def _metrics(verdict: Verdict) -> Table:
     table = Table(title="Expected metrics", title_justify="left")
-    for heading in ("metric", "expected", "measured (median)", "n", ""):
+    for heading in ("metric", "expected", "measured (median)", "n", "comparison"):
         table.add_column(heading)
     for metric in verdict.metrics:
         expected, unit = metric.expected, metric.expected.unit

@@ -134,7 +134,7 @@ def _memory_errors(timeline: Timeline, _: Limits) -> Answer:
         topic,
         question,
         NO if short else YES,
-        f"{len(short)} of {len(failures)} failed predictions",
+        f"{len(short)} out of memory, {len(failures)} failed in all",
         "",
         "Reduce context_length or forecast_horizon." if short else "",
     )

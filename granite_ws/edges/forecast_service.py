@@ -106,11 +106,12 @@ class ForecastService:
 
     def info(self) -> dict[str, Any]:
         """For ``/api/status``: what is loaded, and what the last forecast was really made by."""
+        loaded = self.loaded.is_set()
         return {
-            "state": "ready" if self.loaded.is_set() else "loading",
-            "engine": self.engine.value,
-            "model": self.model_name,
-            "model_type": self.engine.model_type,
+            "state": "ready" if loaded else "loading",
+            "engine": self.engine.value if loaded else "loading",
+            "model": self.model_name if loaded else "still loading",
+            "model_type": self.engine.model_type if loaded else "loading",
             "skipped": [
                 {"engine": entry.engine.value, "reason": entry.reason} for entry in self.skipped
             ],

@@ -175,8 +175,12 @@ def main(arguments: list[str] | None = None) -> None:
     clients[0].start_processing()
     over.wait()
     clients[0].stop_processing()
-    for client in clients:
-        client.close()
+    # Side by side: a closing handshake may take the library three seconds.
+    leaving = [threading.Thread(target=client.close) for client in clients]
+    for thread in leaving:
+        thread.start()
+    for thread in leaving:
+        thread.join()
     # The libraries' reader threads are no daemons and may wait for their timeouts; every event is
     # already on disk.
     os._exit(0)

@@ -11,10 +11,11 @@ from pathlib import Path
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
-from granite_ws.errors import SessionFailed
+from granite_ws.errors import ServerRefused, SessionFailed
 from granite_ws.events import Event, Kind
 
-_GRACE_S = 5.0
+# Closing handshakes take up to three seconds; 200 clients share the cores while they leave.
+_GRACE_S = 20.0
 
 
 class ChildProcess:
@@ -27,6 +28,7 @@ class ChildProcess:
         self.role = role
         self._recorder = recorder
         self._told = False
+        self._output = output
         with open(output or os.devnull, "ab") as sink:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
@@ -42,6 +44,13 @@ class ChildProcess:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    def last_words(self) -> str:
+        """The last line of its output, where it has one: the reason, when it ended early."""
+        if self._output is None or not self._output.is_file():
+            return ""
+        lines = self._output.read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def ended(self) -> int | None:
         """The exit code (negative: the signal) once it has ended, recorded the first time."""
@@ -74,19 +83,32 @@ def wait_for(
 ) -> Event:
     """The first event of this kind, as soon as it is in the file.
 
-    Raises SessionFailed when the child ends before it, or none comes within ``seconds``.
+    Raises ServerRefused when the child refused its input, SessionFailed when it ends otherwise
+    or no such event comes within ``seconds``.
     """
     deadline = clock.now_ns() + int(seconds * 1e9)
     while True:
         code = child.ended()
-        found = read_events(events).of(kind)
+        log = read_events(events)
+        found = log.of(kind)
         if found:
             return found[0]
         if code is not None:
-            raise SessionFailed(f"the {child.role} ended with exit code {code} before {kind}")
+            raise _early_end(child, code, kind)
         if clock.now_ns() > deadline:
-            raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s")
+            refused = log.of(Kind.CONNECT_FAILED)
+            why = f" ({refused[-1].data['error']})" if refused else ""
+            raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s{why}")
         clock.sleep(0.05)
+
+
+def _early_end(child: ChildProcess, code: int, kind: Kind) -> ServerRefused | SessionFailed:
+    words = child.last_words()
+    prefix = "granite-ws: error: "
+    if code == 2 and words.startswith(prefix):
+        return ServerRefused(words.removeprefix(prefix))
+    told = f": {words}" if words else ""
+    return SessionFailed(f"the {child.role} ended with exit code {code} before {kind}{told}")
 
 
 def watch_until(deadline_ns: int, clock: Clock, tick: Callable[[], bool]) -> None:

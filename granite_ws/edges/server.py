@@ -76,11 +76,19 @@ def watch_stalls(
     return thread, loop
 
 
-def _origins(setting: str) -> str | list[str] | None:
-    """As python-engineio wants it: None is the same origin only."""
+def _origins(setting: str) -> str | Callable[..., bool] | None:
+    """As python-engineio wants it: None is the same origin only, a list adds to it."""
     if setting == "same-origin":
         return None
-    return "*" if setting == "*" else [origin.strip() for origin in setting.split(",")]
+    if setting == "*":
+        return "*"
+    listed = {origin.strip() for origin in setting.split(",")}
+
+    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
+        own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+        return origin in listed or origin == own
+
+    return allowed
 
 
 def _protect(response: Response) -> Response:

@@ -93,17 +93,24 @@ def test_only_the_libraries_are_served(application: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "expected"),
+    ("setting", "origin", "status"),
     [
-        ("same-origin", None),
-        ("*", "*"),
-        ("http://a.example, http://b.example", ["http://a.example", "http://b.example"]),
+        ("same-origin", "http://localhost", 200),
+        ("same-origin", "http://evil.example", 400),
+        ("*", "http://evil.example", 200),
+        ("http://a.example, http://b.example", "http://b.example", 200),
+        ("http://a.example, http://b.example", "http://localhost", 200),
+        ("http://a.example, http://b.example", "http://evil.example", 400),
     ],
 )
-def test_who_may_connect_is_a_setting(tmp_path: Path, setting: str, expected: object) -> None:
-    """Same origin by default; the seed's ``*`` and lists are choices."""
-    _, socketio, _ = build(tmp_path, cors_allowed_origins=setting)
-    assert expected == socketio.server.eio.cors_allowed_origins
+def test_who_may_connect_is_a_setting(
+    tmp_path: Path, setting: str, origin: str, status: int
+) -> None:
+    """Same origin by default; the seed's ``*`` is a choice; a list adds to the same origin."""
+    app, _, _ = build(tmp_path, cors_allowed_origins=setting)
+    url = "/socket.io/?EIO=4&transport=polling"
+    answer = app.test_client().get(url, headers={"Origin": origin})
+    assert status == answer.status_code
 
 
 def test_the_settings_reach_the_library(tmp_path: Path) -> None:
