@@ -43,7 +43,7 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
         recorder.record(Kind.LISTENING, host=settings.host, port=listener.getsockname()[1])
         monitors = watch_stalls(settings, socketio, recorder)
         service.load()
-        over.wait()
+        recorder.clock.wait(over)
         processing.stop()
         for monitor in monitors:
             monitor.stop()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+_WAKE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,15 @@ class Clock:
     def utc(self) -> str:
         """ISO 8601 with microseconds and offset, for people only."""
         return datetime.now(UTC).isoformat(timespec="microseconds")
+
+    def wait(self, over: threading.Event) -> None:
+        """Blocks until ``over`` is set, waking often enough for a signal handler to set it.
+
+        The system may hand a signal to any thread; Python runs its handler in the main thread,
+        and only once that one wakes. Seen here: a SIGTERM that an endless wait slept through.
+        """
+        while not over.wait(_WAKE_S):
+            pass
 
     def sleep(self, seconds: float) -> None:
         """Blocks this thread."""

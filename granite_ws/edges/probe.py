@@ -173,7 +173,7 @@ def main(arguments: list[str] | None = None) -> None:
     for client in clients:
         client.connect(options.url, options.transport)
     clients[0].start_processing()
-    over.wait()
+    recorder.clock.wait(over)
     clients[0].stop_processing()
     # Side by side: a closing handshake may take the library three seconds.
     leaving = [threading.Thread(target=client.close) for client in clients]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from datetime import datetime
 
 from granite_ws.edges.clock import Clock
@@ -32,3 +33,11 @@ def test_the_fake_clock_moves_only_by_sleeping() -> None:
     clock.sleep(1)
     clock.sleep(1)
     assert 2_500_000_000 == clock.now_ns()
+
+
+def test_waiting_ends_when_it_is_over() -> None:
+    """An event that another thread sets ends the wait."""
+    over = threading.Event()
+    threading.Timer(0.05, over.set).start()
+    Clock().wait(over)
+    assert over.is_set()
