@@ -25,6 +25,7 @@ class Witness(StrEnum):
     SERVER = "server"
     PROBE = "probe"  # the Python client, in its own process
     SAMPLER = "sampler"  # CPU, memory, threads, open files, read from outside the server
+    INJECTOR = "injector"  # whoever causes a fault; ``EventLog.blind`` strips what it wrote
 
 
 class Kind(StrEnum):
@@ -85,6 +86,14 @@ class Kind(StrEnum):
     PING_RECEIVED = "ping_received"
     PONG_SENT = "pong_sent"
     PONG_RECEIVED = "pong_received"
+    # server: what may end a connection
+    MESSAGE_EMITTED = "message_emitted"
+    MESSAGE_REFUSED = "message_refused"
+    SHORT_SEND = "short_send"
+    SERVER_LOG = "server_log"
+    REQUEST_REFUSED = "request_refused"
+    DISCONNECT_CALLED = "disconnect_called"
+    STACK = "stack"
     # probe
     CONNECTED = "connected"
     CONNECT_FAILED = "connect_failed"
@@ -96,6 +105,13 @@ class Kind(StrEnum):
     STALL = "stall"
     MONITOR_ENDED = "monitor_ended"
     SAMPLE = "sample"
+    # injector: never read by a diagnosis
+    RELAY_LISTENING = "relay_listening"
+    RELAY_OPENED = "relay_opened"
+    RELAY_CLOSED = "relay_closed"
+    FAULT_BEGUN = "fault_begun"
+    FAULT_EFFECT = "fault_effect"
+    FAULT_ENDED = "fault_ended"
 
 
 @dataclass(frozen=True)
@@ -186,6 +202,17 @@ class EventLog:
     def of(self, *kinds: Kind) -> tuple[Event, ...]:
         """The events of these kinds, in order."""
         return tuple(event for event in self.events if event.kind in kinds)
+
+    def blind(self) -> EventLog:
+        """The log without the injector's words and without the settings, which name the fault."""
+        kept = tuple(
+            Event(e.at_ns, e.utc, e.witness, e.kind, e.sid)
+            if e.kind is Kind.SESSION_STARTED
+            else e
+            for e in self.events
+            if e.witness is not Witness.INJECTOR
+        )
+        return EventLog(kept, self.skipped)
 
     def by(self, witness: Witness) -> tuple[Event, ...]:
         """What this witness wrote, in order."""

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from granite_ws.errors import SettingsError
+from granite_ws.faults import BY_NAME
 
 CONTEXT_LENGTHS = (512, 1024, 1536)
+CLIENT_KINDS = ("python", "python-async", "node")
 MODEL_HORIZONS = (96, 192, 336, 720)
 _ORIGIN = r"https?://[^\s,/]+"
 _ORIGINS = re.compile(rf"same-origin|\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*")
@@ -91,7 +93,18 @@ class Settings:
         _whole(1_000, 2_000_000_000, "largest message accepted FROM a client, bytes", SOCKET),
     )
     async_mode: str = _setting(
-        "threading", _choice(("threading", "gevent"), "how the server runs handlers", SOCKET)
+        "threading",
+        _choice(("threading", "gevent", "asgi"), "how the server runs handlers", SOCKET),
+    )
+    async_handlers: bool = _setting(
+        True, _flag("run each event handler beside the receive loop", SOCKET)
+    )
+    finite_json: bool = _setting(True, _flag("refuse NaN and Infinity in what is emitted", SOCKET))
+    ws_ping_interval: float = _setting(
+        20, _number(0, 3600, "seconds between uvicorn's own WebSocket pings (asgi), 0: none", SOCKET)
+    )
+    ws_ping_timeout: float = _setting(
+        20, _number(0.1, 3600, "seconds that their answer may take (asgi)", SOCKET)
     )
     cors_allowed_origins: str = _setting(
         "same-origin",
@@ -165,13 +178,40 @@ class Settings:
     duration_s: float = _setting(
         60, _number(1, 86_400, "seconds of processing that are watched", SESSION)
     )
-    clients: int = _setting(1, _whole(1, 200, "Python clients that watch", SESSION))
+    clients: int = _setting(1, _whole(1, 200, "clients of each kind that watch", SESSION))
+    client_kinds: str = _setting(
+        "python",
+        Rule(
+            f"some of {', '.join(CLIENT_KINDS)}, separated by commas",
+            lambda value: isinstance(value, str)
+            and bool(parts := value.split(","))
+            and len(set(parts)) == len(parts)
+            and set(parts) <= set(CLIENT_KINDS),
+            "the client libraries that watch",
+            SESSION,
+        ),
+    )
     transport: str = _setting(
         "websocket",
         _choice(("websocket", "polling", "upgrade"), "how the clients connect", SESSION),
     )
     stall_threshold_s: float = _setting(
         0.1, _number(0.02, 60, "shortest stall that is recorded, seconds", SESSION)
+    )
+    fault: str = _setting(
+        "",
+        Rule(
+            "empty, or a fault that granite-ws faults lists",
+            lambda value: value == "" or value in BY_NAME,
+            "what is broken on purpose",
+            SESSION,
+        ),
+    )
+    fault_at_s: float = _setting(
+        0.5, _number(0, 3600, "seconds after a PING at which the fault begins", SESSION)
+    )
+    fault_seconds: float = _setting(
+        0, _number(0, 3600, "seconds that the fault lasts, 0 for its own length", SESSION)
     )
     seed: int = _setting(0, _whole(0, 2**32 - 1, "seed of everything random", SESSION))
 

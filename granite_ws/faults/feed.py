@@ -1,0 +1,7 @@
+"""Faults: feed."""
+
+from __future__ import annotations
+
+from granite_ws.faults.fault import Fault
+
+FAULTS: tuple[Fault, ...] = ()

@@ -1,0 +1,7 @@
+"""Faults: server_ends."""
+
+from __future__ import annotations
+
+from granite_ws.faults.fault import Fault
+
+FAULTS: tuple[Fault, ...] = ()
