@@ -90,6 +90,7 @@ class Kind(StrEnum):
     MESSAGE_EMITTED = "message_emitted"
     MESSAGE_REFUSED = "message_refused"
     SHORT_SEND = "short_send"
+    WEBSOCKET_ENDED = "websocket_ended"
     SERVER_LOG = "server_log"
     REQUEST_REFUSED = "request_refused"
     DISCONNECT_CALLED = "disconnect_called"

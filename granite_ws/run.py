@@ -9,11 +9,11 @@ from typing import Any
 from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import Verdict, diagnose
 from granite_ws.edges import host, store
+from granite_ws.edges.cast import Cast
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.model_source import check_named_model
-from granite_ws.edges.process import ChildProcess, wait_for, watch_until
+from granite_ws.edges.process import wait_for, watch_until
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.sampler import Sampler
 from granite_ws.errors import SessionFailed
 from granite_ws.events import Kind, Witness
 from granite_ws.reproduce import command_for
@@ -69,76 +69,40 @@ def judge(session: Session) -> Verdict:
 def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
     settings, clock = session.settings, recorder.clock
     events = session.folder / store.EVENTS_FILE
-    children: list[ChildProcess] = []
-    sampler: Sampler | None = None
-    try:
+    with Cast(session, recorder) as cast:
         tell(0.0, "starting the server")
-        server = _start_server(session, recorder)
-        children.append(server)
+        server = cast.start_server()
         listening = wait_for(events, Kind.LISTENING, server, clock, seconds=CONNECT_WAIT_S)
         tell(0.0, "loading the model")
         ready = wait_for(events, Kind.MODEL_READY, server, clock, seconds=MODEL_WAIT_S)
         tell(0.0, f"model: {ready.data['model']}")
-        probe = _start_probe(session, recorder, listening.data)
-        children.insert(0, probe)
-        sampler = Sampler(
-            Recorder(Witness.SAMPLER, events), {"server": server.pid, "probe": probe.pid}
-        )
-        sampler.start()
-        wait_for(events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S)
-        return _until_over(settings, clock, server, probe, tell)
-    finally:
-        if sampler is not None:
-            sampler.stop()
-        # The probe first: its clients then leave on purpose, before their server goes.
-        for child in children:
-            child.end()
+        cast.start_relay(listening.data)
+        cast.start_director_of_standing_fault()
+        cast.start_probes()
+        cast.start_sampler()
+        if not cast.may_never_connect:
+            for probe in cast.probes.values():
+                wait_for(events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S)
+        cast.start_director()
+        return _until_over(settings, clock, cast, tell)
 
 
-def _until_over(
-    settings: Settings, clock: Clock, server: ChildProcess, probe: ChildProcess, tell: Progress
-) -> str:
+def _until_over(settings: Settings, clock: Clock, cast: Cast, tell: Progress) -> str:
     begun = clock.now_ns()
     deadline = begun + int(settings.duration_s * 1e9)
 
-    def both_alive() -> bool:
+    def all_alive() -> bool:
         share = (clock.now_ns() - begun) / 1e9 / settings.duration_s
         tell(min(share, 1.0), "watching")
-        return server.ended() is None and probe.ended() is None
+        return not cast.server_is_gone() and cast.some_probe_lives()
 
-    watch_until(deadline, clock, both_alive)
-    if server.ended() is not None:
+    watch_until(deadline, clock, all_alive)
+    if cast.server_is_gone():
         # The clients need a moment to notice; what they say is half of the evidence.
-        watch_until(clock.now_ns() + 2_000_000_000, clock, lambda: probe.ended() is None)
+        settle = min(deadline, clock.now_ns() + int(cast.settle_s * 1e9))
+        watch_until(settle, clock, cast.some_probe_lives)
         return "the server ended"
-    return "the probe ended" if probe.ended() is not None else "the time was over"
-
-
-def _start_server(session: Session, recorder: Recorder) -> ChildProcess:
-    return ChildProcess(
-        "server",
-        ["granite_ws", "serve", "--session", str(session.folder)],
-        recorder,
-        output=session.folder / store.LOG_FILE,
-    )
-
-
-def _start_probe(session: Session, recorder: Recorder, listening: Any) -> ChildProcess:
-    settings = session.settings
-    return ChildProcess(
-        "probe",
-        [
-            "granite_ws.edges.probe",
-            f"http://{listening['host']}:{listening['port']}",
-            str(session.folder / store.EVENTS_FILE),
-            "--clients",
-            str(settings.clients),
-            "--transport",
-            settings.transport,
-        ],
-        recorder,
-        output=session.folder / "probe.log",
-    )
+    return "the time was over" if cast.some_probe_lives() else "the probe ended"
 
 
 def _provenance(settings: Settings) -> dict[str, Any]:

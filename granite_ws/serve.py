@@ -9,6 +9,8 @@ from pathlib import Path
 
 from granite_ws.edges.async_mode import start_http
 from granite_ws.edges.forecast_service import ForecastService
+from granite_ws.edges.injector.stage import ServerStage
+from granite_ws.edges.injector.within import take_orders
 from granite_ws.edges.logs import set_up_logging
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
@@ -35,6 +37,15 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
     service = ForecastService(settings, recorder, period=series.period)
     processing = Processing(settings, series, service, recorder)
     app, socketio = create_app(settings, processing, recorder)
+    take_orders(
+        ServerStage(
+            settings=settings,
+            recorder=Recorder(Witness.INJECTOR, events),
+            socketio=socketio,
+            engineio=socketio.server.eio,
+            emit=socketio.emit,
+        )
+    )
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())

@@ -101,7 +101,8 @@ class Settings:
     )
     finite_json: bool = _setting(True, _flag("refuse NaN and Infinity in what is emitted", SOCKET))
     ws_ping_interval: float = _setting(
-        20, _number(0, 3600, "seconds between uvicorn's own WebSocket pings (asgi), 0: none", SOCKET)
+        20,
+        _number(0, 3600, "seconds between uvicorn's own pings (asgi), 0 for none", SOCKET),
     )
     ws_ping_timeout: float = _setting(
         20, _number(0.1, 3600, "seconds that their answer may take (asgi)", SOCKET)
@@ -183,10 +184,12 @@ class Settings:
         "python",
         Rule(
             f"some of {', '.join(CLIENT_KINDS)}, separated by commas",
-            lambda value: isinstance(value, str)
-            and bool(parts := value.split(","))
-            and len(set(parts)) == len(parts)
-            and set(parts) <= set(CLIENT_KINDS),
+            lambda value: (
+                isinstance(value, str)
+                and bool(parts := value.split(","))
+                and len(set(parts)) == len(parts)
+                and set(parts) <= set(CLIENT_KINDS)
+            ),
             "the client libraries that watch",
             SESSION,
         ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from granite_ws.events import Event, EventLog, Kind
+from granite_ws.events import Event, EventLog, Kind, Witness
 
 SECOND = 1e9
 
@@ -51,11 +51,27 @@ class Emit:
 
 @dataclass(frozen=True)
 class Stall:
-    """A heartbeat that came late. ``monitor`` is ``thread`` or ``loop``."""
+    """A heartbeat that came late. ``monitor`` is ``thread`` or ``loop``.
+
+    cpu_s:       processor time that the process used meanwhile; None where nobody measured it.
+    waited_s:    time that the beating thread was ready and had no core.
+    collected_s: time in Python's garbage collector.
+    client_kind: whose heartbeat it was; empty for the server's.
+    """
 
     monitor: str
     began_ns: int
     seconds: float
+    event: Event | None = None
+    cpu_s: float | None = None
+    waited_s: float = 0.0
+    collected_s: float = 0.0
+    client_kind: str = ""
+
+    @property
+    def ended_ns(self) -> int:
+        """When the heartbeat came after all."""
+        return self.began_ns + round(self.seconds * SECOND)
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,9 @@ class Ping:
         return (self.pong_received_ns - self.queued_ns) / SECOND
 
 
+_SERVER_GAVE_UP = ("ping timeout", "server disconnect")
+
+
 @dataclass(frozen=True)
 class Connection:
     """One connection of one client, as both sides saw it. ``own`` is a closing on purpose."""
@@ -92,11 +111,29 @@ class Connection:
     server_ended_ns: int | None
     server_reason: str | None
     server_thread: str | None
+    client_kind: str = "python"
+    details: Mapping[str, Any] = field(default_factory=dict)
+    close_code: int | None = None
 
     @property
     def dropped(self) -> bool:
-        """It ended, and not because the client left on purpose."""
-        return self.ended_ns is not None and not self.own
+        """It ended, and not because the client left on purpose.
+
+        A client that leaves later and on purpose may have been given up by its server long before.
+        """
+        if self.ended_ns is None:
+            return self.server_reason in _SERVER_GAVE_UP
+        return not self.own or (
+            self.server_reason in _SERVER_GAVE_UP
+            and self.server_ended_ns is not None
+            and self.server_ended_ns < self.ended_ns
+        )
+
+    @property
+    def lost_ns(self) -> int | None:
+        """When the first of the two sides knew that it had ended."""
+        known = [at for at in (self.ended_ns, self.server_ended_ns) if at is not None]
+        return min(known, default=None)
 
 
 @dataclass(frozen=True)
@@ -110,7 +147,8 @@ class Timeline:
     pings: tuple[Ping, ...]
     predictions: tuple[Prediction, ...]
     emits: tuple[Emit, ...]
-    stalls: tuple[Stall, ...]
+    stalls: tuple[Stall, ...]  # the server's
+    client_stalls: tuple[Stall, ...] = ()
 
     @property
     def drops(self) -> tuple[Connection, ...]:
@@ -149,10 +187,22 @@ def read_timeline(log: EventLog) -> Timeline:
         pings=_pings(log),
         predictions=_predictions(log),
         emits=_emits(log),
-        stalls=tuple(
-            Stall(event.data["monitor"], event.data["began_ns"], event.data["seconds"])
-            for event in log.of(Kind.STALL)
-        ),
+        stalls=tuple(_stall(e) for e in log.of(Kind.STALL) if e.witness is not Witness.PROBE),
+        client_stalls=tuple(_stall(e) for e in log.of(Kind.STALL) if e.witness is Witness.PROBE),
+    )
+
+
+def _stall(event: Event) -> Stall:
+    data = event.data
+    return Stall(
+        monitor=data["monitor"],
+        began_ns=data["began_ns"],
+        seconds=data["seconds"],
+        event=event,
+        cpu_s=data.get("cpu_s"),
+        waited_s=data.get("waited_s", 0.0),
+        collected_s=data.get("collected_s", 0.0),
+        client_kind=data.get("client_kind", ""),
     )
 
 
@@ -178,6 +228,9 @@ def _connection(opened: Event, client: Event | None, server: Event | None) -> Co
         server_ended_ns=server.at_ns if server else None,
         server_reason=server.data["reason"] if server else None,
         server_thread=server.data["thread"] if server else None,
+        client_kind=opened.data.get("client_kind", "python"),
+        details=(client.data.get("details") or {}) if client else {},
+        close_code=client.data.get("close_code") if client else None,
     )
 
 

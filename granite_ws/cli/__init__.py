@@ -13,6 +13,8 @@ _COMMANDS = {
     "doctor": "Check this machine: packages, model, GPU, memory, port.",
     "serve": "Run the server and its live page until Ctrl-C.",
     "run": "Run one recorded session and judge it.",
+    "faults": "List what can be broken on purpose.",
+    "inject": "Run a short session with one fault, and diagnose it blind.",
     "report": "Make an HTML report from a notebook or a recorded session.",
 }
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from granite_ws.diagnosis import server_ended
+from granite_ws.diagnosis import clients, ends, feed, network, payloads, stalls
 from granite_ws.diagnosis.checklist import Answer, Limits, answer_checklist
 from granite_ws.diagnosis.expected import Metric, compare_metrics
-from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.diagnosis.finding import Check, Finding, Truth
 from granite_ws.events import EventLog, Kind
 from granite_ws.timeline import Connection, Timeline, read_timeline
 
-CHECKS = (server_ended.check,)
+# The order in which a drop is looked into: is the process alive, what was sent, could the server
+# run, could the client, and only then what lies between.
+CHECKS: tuple[Check, ...] = (
+    *ends.CHECKS,
+    *payloads.CHECKS,
+    *stalls.CHECKS,
+    *clients.CHECKS,
+    *network.CHECKS,
+    *feed.CHECKS,
+)
 
 
 class Outcome(StrEnum):
@@ -21,6 +31,7 @@ class Outcome(StrEnum):
 
     HELD = "held"
     DROPPED = "dropped"
+    TROUBLED = "troubled"  # no drop, and yet something that people report as one
     UNKNOWN = "unknown"  # nobody connected, or nobody watched
 
 
@@ -68,10 +79,17 @@ class Verdict:
         return tuple(drop for drop in self.drops if not drop.causes)
 
     @property
+    def troubles(self) -> tuple[Finding, ...]:
+        """Supported findings that explain no drop: refused connects, results that never came."""
+        return tuple(f for f in self.findings if f.truth is Truth.SUPPORTED and not f.explains)
+
+    @property
     def exit_code(self) -> int:
         """0 the connection held, 1 every drop is explained, 3 something is unknown."""
         if self.outcome is Outcome.HELD:
             return 0
+        if self.outcome is Outcome.TROUBLED:
+            return 1
         return 1 if self.outcome is Outcome.DROPPED and not self.unexplained else 3
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,10 +108,10 @@ class Verdict:
         return round(self.timeline.seconds(ended), 3)
 
 
-def diagnose(log: EventLog, configured: Limits) -> Verdict:
-    """Judges a log. Pure: the same log and limits give the same verdict."""
-    timeline = read_timeline(log)
-    findings = tuple(check(timeline) for check in CHECKS)
+def diagnose(log: EventLog, configured: Limits, *, checks: tuple[Check, ...] = CHECKS) -> Verdict:
+    """Judges a log, blind to what an injector wrote. Pure: the same log gives the same verdict."""
+    timeline = read_timeline(log.blind())
+    findings = tuple(_judged(check, timeline) for check in checks)
     supported = [finding for finding in findings if finding.truth is Truth.SUPPORTED]
     drops = tuple(
         Drop(
@@ -102,10 +120,10 @@ def diagnose(log: EventLog, configured: Limits) -> Verdict:
         )
         for connection in timeline.drops
     )
-    outcome = _outcome(timeline)
+    outcome = _outcome(timeline, any(not finding.explains for finding in supported))
     return Verdict(
         outcome=outcome,
-        summary=_summary(outcome, timeline, drops),
+        summary=_summary(outcome, timeline, drops, supported),
         timeline=timeline,
         drops=drops,
         findings=findings,
@@ -114,9 +132,21 @@ def diagnose(log: EventLog, configured: Limits) -> Verdict:
     )
 
 
-def _outcome(timeline: Timeline) -> Outcome:
+def _judged(check: Check, timeline: Timeline) -> Finding:
+    """A check that fails on odd evidence says so; it does not take the verdict with it."""
+    try:
+        return check(timeline)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        module: Any = sys.modules[check.__module__]
+        words = f"This check failed on this log: {type(error).__name__}: {error}"
+        return Finding(module.CODE, module.CAUSE, Truth.UNKNOWN, words)
+
+
+def _outcome(timeline: Timeline, troubled: bool) -> Outcome:
     if timeline.drops:
         return Outcome.DROPPED
+    if troubled:
+        return Outcome.TROUBLED
     seen_to_end = [c for c in timeline.connections if c.own]
     # A connection that merely was not seen to end may have been lost after the last event.
     return (
@@ -126,12 +156,17 @@ def _outcome(timeline: Timeline) -> Outcome:
     )
 
 
-def _summary(outcome: Outcome, timeline: Timeline, drops: tuple[Drop, ...]) -> str:
+def _summary(
+    outcome: Outcome, timeline: Timeline, drops: tuple[Drop, ...], supported: list[Finding]
+) -> str:
     done = sum(prediction.seconds is not None for prediction in timeline.predictions)
     clients = len({connection.client for connection in timeline.connections})
     watched = f"{clients} client{'s' * (clients != 1)} and {done} forecast{'s' * (done != 1)}"
     if outcome is Outcome.HELD:
         return f"The connection held: {watched}, no drop."
+    if outcome is Outcome.TROUBLED:
+        troubles = ", ".join(sorted({finding.cause for finding in supported}))
+        return f"Nothing dropped with {watched}, but: {troubles}."
     if outcome is Outcome.UNKNOWN:
         refused = timeline.log.of(Kind.CONNECT_FAILED)
         why = f" ({refused[-1].data['error']})" if refused else ""

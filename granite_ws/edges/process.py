@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.recorder import Recorder
@@ -22,19 +24,31 @@ class ChildProcess:
     """One child of ours; its end is recorded with the exit code, whatever ended it."""
 
     def __init__(
-        self, role: str, arguments: list[str], recorder: Recorder, *, output: Path | None = None
+        self,
+        role: str,
+        command: list[str],
+        recorder: Recorder,
+        *,
+        output: Path | None = None,
+        environment: dict[str, str] | None = None,
+        unread: bool = False,
     ) -> None:
-        """Starts ``python -m`` with the arguments; both its outputs are appended to ``output``."""
+        """Starts the command; both its outputs are appended to ``output``.
+
+        environment: variables beyond our own. unread: instead, its outputs go into a pipe that
+        nobody reads, as a careless parent does.
+        """
         self.role = role
         self._recorder = recorder
         self._told = False
         self._output = output
         with open(output or os.devnull, "ab") as sink:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if unread else sink,
+                stderr=subprocess.STDOUT if unread else sink,
+                env=None if environment is None else os.environ | environment,
                 # Ctrl-C in the terminal goes to the runner alone, which ends its children.
                 start_new_session=True,
             )
@@ -44,6 +58,23 @@ class ChildProcess:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    def order(self, **order: Any) -> None:
+        """Writes one order, a JSON line, to its standard input; one that is gone gets none."""
+        pipe = self._process.stdin
+        if pipe is None:
+            return
+        try:
+            pipe.write((json.dumps(order) + "\n").encode())
+            pipe.flush()
+        except (BrokenPipeError, ValueError):
+            return
+
+    def drain(self) -> None:
+        """Reads and discards what an unread pipe holds, until the process ends."""
+        pipe = self._process.stdout
+        if pipe is not None:
+            threading.Thread(target=pipe.read, name=f"drain {self.role}", daemon=True).start()
 
     def last_words(self) -> str:
         """The last line of its output, where it has one: the reason, when it ended early."""

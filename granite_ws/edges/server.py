@@ -14,6 +14,13 @@ from flask_socketio import SocketIO
 from granite_ws import contract
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.server_taps import (
+    listen_to_libraries,
+    tap_disconnect,
+    tap_messages,
+    tap_requests,
+)
+from granite_ws.edges.stacks import StackWatch
 from granite_ws.edges.stalls import StallMonitor, watch_thread
 from granite_ws.edges.wiretap import tap_server
 from granite_ws.events import Kind
@@ -58,9 +65,14 @@ def create_app(
         max_http_buffer_size=settings.max_http_buffer_size,
         logger=settings.logger,
         engineio_logger=settings.engineio_logger,
-        json=contract.StrictJson,
+        async_handlers=settings.async_handlers,
+        json=contract.StrictJson if settings.finite_json else None,
     )
     tap_server(socketio.server.eio, recorder)
+    tap_messages(socketio.server, recorder.silent())
+    tap_disconnect(socketio.server, recorder.silent())
+    tap_requests(socketio.server.eio, recorder.silent())
+    listen_to_libraries(recorder.silent())
     Handlers(socketio, processing, recorder).register()
     _add_routes(app, settings, processing)
     return app, socketio
@@ -70,8 +82,13 @@ def watch_stalls(
     settings: Settings, socketio: SocketIO, recorder: Recorder
 ) -> tuple[StallMonitor, ...]:
     """Starts both heartbeats: the OS thread's, and one scheduled as the server's own tasks are."""
-    thread = watch_thread(recorder.silent(), threshold_s=settings.stall_threshold_s)
+    sockets = socketio.server.eio.sockets
+    stacks = StackWatch(recorder.silent(), lambda: sockets.overdue(settings.ping_timeout))
     loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
+    stacks.watch_loop(loop)
+    thread = watch_thread(
+        recorder.silent(), threshold_s=settings.stall_threshold_s, each_beat=stacks.beat
+    )
     socketio.start_background_task(loop.run, socketio.sleep)
     return thread, loop
 

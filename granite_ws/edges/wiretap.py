@@ -11,7 +11,12 @@ from typing import Any
 from engineio import packet
 
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.server_taps import tap_websocket
 from granite_ws.events import Kind
+
+# A PONG takes milliseconds on a healthy line; one that takes this share of ping_timeout is looked
+# into while it is still due.
+OVERDUE_SHARE = 0.5
 
 
 class TappedSockets(dict[str, Any]):
@@ -24,30 +29,50 @@ class TappedSockets(dict[str, Any]):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
+        self.queued_ns: dict[str, int] = {}  # sids whose PONG is due, and since when
 
     def __setitem__(self, sid: str, socket: Any) -> None:
-        _tap_server_socket(socket, self._recorder)
+        _tap_server_socket(socket, self._recorder, self.queued_ns)
+        tap_websocket(socket, self._recorder)
         super().__setitem__(sid, socket)
 
+    def __delitem__(self, sid: str) -> None:
+        self.queued_ns.pop(sid, None)
+        super().__delitem__(sid)
 
-def tap_server(engineio_server: Any, recorder: Recorder) -> None:
+    def overdue(self, ping_timeout_s: float) -> list[str]:
+        """Sids whose PONG has been due for a good part of ``ping_timeout_s`` seconds."""
+        now = self._recorder.clock.now_ns()
+        return [
+            sid
+            for sid, queued in tuple(self.queued_ns.items())
+            if (now - queued) / 1e9 > OVERDUE_SHARE * ping_timeout_s
+        ]
+
+
+def tap_server(engineio_server: Any, recorder: Recorder) -> TappedSockets:
     """Records HANDSHAKE, PING_QUEUED, PING_WRITTEN and PONG_RECEIVED of every client to come."""
-    engineio_server.sockets = TappedSockets(recorder)
+    engineio_server.sockets = sockets = TappedSockets(recorder)
+    return sockets
 
 
-def _tap_server_socket(socket: Any, recorder: Recorder) -> None:
+def _tap_server_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int]) -> None:
     send, receive, poll = socket.send, socket.receive, socket.poll
 
     def tapped_send(pkt: Any) -> None:
         if pkt.packet_type == packet.OPEN:
             recorder.record(Kind.HANDSHAKE, sid=socket.sid, **_advertised(pkt.data))
         elif pkt.packet_type == packet.PING:
-            recorder.record(Kind.PING_QUEUED, sid=socket.sid, waiting=socket.queue.qsize())
+            queued = recorder.record(
+                Kind.PING_QUEUED, sid=socket.sid, waiting=socket.queue.qsize()
+            )
+            queued_ns[socket.sid] = queued.at_ns
         send(pkt)
 
     def tapped_receive(pkt: Any) -> None:
         if pkt.packet_type == packet.PONG:
             recorder.record(Kind.PONG_RECEIVED, sid=socket.sid)
+            queued_ns.pop(socket.sid, None)
         receive(pkt)
 
     def tapped_poll() -> list[Any]:

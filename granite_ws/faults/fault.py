@@ -44,6 +44,7 @@ class Fault:
               the trouble is not a drop.
     standing: True where it is there from the server's start (a wrong setting, a slow handler).
     settle_s: how long the session goes on after the fault ended, until all have noticed.
+    order:    what the order to a relay or a client says beyond name and seconds.
     also:     names that a diagnosis may give as well, because both act (a trigger and its limit).
     reports:  public issues in which people report the symptom.
     """
@@ -57,6 +58,7 @@ class Fault:
     hits: tuple[str, ...] = ()
     standing: bool = False
     settle_s: float = 5.0
+    order: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
 

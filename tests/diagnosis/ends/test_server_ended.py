@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from granite_ws.diagnosis.ends.server_ended import check
 from granite_ws.diagnosis.finding import Truth
-from granite_ws.diagnosis.server_ended import check
 from granite_ws.events import EventLog, Kind
 from granite_ws.timeline import read_timeline
 from tests.log_builder import connected, log, lost, process, quiet

@@ -1,0 +1,122 @@
+"""What several checks look at: the last PING before a loss, stalls around it, who was blocked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Connection, Ping, Stall, Timeline
+
+# Where a thread that has nothing to do rests: the innermost frame's function, as CPython names it.
+_RESTING = re.compile(
+    r" (wait|_wait_for_tstate_lock|select|poll|accept|get|recv|recv_into|readinto|sleep|"
+    r"serve_forever|get_request|_send_ping|_service_task|hear|run|beat|readline|join|acquire)$"
+)
+# Files of the standard library and of the workbench's own watching, never "what blocked".
+_MACHINERY = re.compile(
+    r"^(python3\.\d+/|threading\.py|edges/(stalls|stacks|orders|sampler)\.py|concurrent/|asyncio/)"
+)
+
+
+@dataclass(frozen=True)
+class Advertised:
+    """The heartbeat's numbers as the OPEN packet promised them to this client, seconds."""
+
+    ping_interval_s: float
+    ping_timeout_s: float
+
+
+def advertised(timeline: Timeline, sid: str) -> Advertised | None:
+    """What the wire promised; None where nobody recorded it."""
+    for event in timeline.log.of(Kind.HANDSHAKE, Kind.CONNECTED):
+        if event.sid == sid and "ping_interval_s" in event.data:
+            return Advertised(event.data["ping_interval_s"], event.data["ping_timeout_s"])
+    return None
+
+
+def pings_of(timeline: Timeline, sid: str) -> tuple[Ping, ...]:
+    """The heartbeat rounds of one connection, in order."""
+    return tuple(ping for ping in timeline.pings if ping.sid == sid)
+
+
+def events_of(timeline: Timeline, sid: str, *kinds: Kind) -> tuple[Event, ...]:
+    """The events of these kinds that belong to one connection."""
+    return tuple(event for event in timeline.log.of(*kinds) if event.sid == sid)
+
+
+def ending(timeline: Timeline, connection: Connection) -> Event | None:
+    """The event with which the first of the two sides told of the loss."""
+    ends = events_of(timeline, connection.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED)
+    return ends[0] if ends else None
+
+
+def last_heartbeat_ns(timeline: Timeline, connection: Connection) -> int:
+    """When the last whole PING/PONG round before the loss ended; else when it connected."""
+    lost = connection.lost_ns or timeline.ended_ns
+    answered = [
+        ping.pong_received_ns
+        for ping in pings_of(timeline, connection.sid)
+        if ping.pong_received_ns is not None and ping.pong_received_ns <= lost
+    ]
+    return max(answered, default=connection.connected_ns)
+
+
+def stalls_before(
+    timeline: Timeline,
+    connection: Connection,
+    *,
+    monitor: str,
+    at_least_s: float,
+    stalls: Iterable[Stall] | None = None,
+) -> tuple[Stall, ...]:
+    """Stalls of one monitor that overlap the time from the last heartbeat to the loss.
+
+    stalls: the server's by default; give ``timeline.client_stalls`` for the clients'.
+    """
+    begun = last_heartbeat_ns(timeline, connection)
+    lost = connection.lost_ns or timeline.ended_ns
+    return tuple(
+        stall
+        for stall in (timeline.stalls if stalls is None else stalls)
+        if stall.monitor == monitor
+        and stall.seconds >= at_least_s
+        and stall.began_ns < lost
+        and stall.ended_ns > begun
+    )
+
+
+def stack_during(timeline: Timeline, stall: Stall, *, slack_s: float = 0.5) -> Event | None:
+    """The look at the stacks that was taken while this stall was open."""
+    for event in timeline.log.of(Kind.STACK):
+        if stall.began_ns <= event.at_ns <= stall.ended_ns + slack_s * SECOND:
+            return event
+    return None
+
+
+def blocked_frame(stack: Event | None) -> str:
+    """``file:line function`` of the thread that did not rest while the others waited for it.
+
+    Empty where no stack was taken, or where several threads or none look busy: then nobody can
+    tell, and nobody is blamed.
+    """
+    if stack is None:
+        return ""
+    busy = []
+    for thread in stack.data["threads"]:
+        frames = thread["frames"]
+        if not frames or _RESTING.search(frames[0]):
+            continue
+        own = [frame for frame in frames if not _MACHINERY.search(frame)]
+        busy.append(own[0] if own else frames[0])
+    return busy[0] if len(busy) == 1 else ""
+
+
+def lost_together(timeline: Timeline, at_ns: int, *, within_s: float) -> tuple[Connection, ...]:
+    """The drops that were known within this time of one moment."""
+    return tuple(
+        drop
+        for drop in timeline.drops
+        if drop.lost_ns is not None and abs(drop.lost_ns - at_ns) <= within_s * SECOND
+    )

@@ -1,0 +1,165 @@
+"""Everybody who plays in one session: server, relay, clients, sampler, and who breaks things."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+from granite_ws.edges import store
+from granite_ws.edges.clients import probe_commands
+from granite_ws.edges.injector.director import Director
+from granite_ws.edges.injector.launch import ENVIRONMENTS, LAUNCHES, UNREAD
+from granite_ws.edges.injector.stage import Scene
+from granite_ws.edges.process import ChildProcess, wait_for
+from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.sampler import Sampler
+from granite_ws.events import Kind, Witness
+from granite_ws.faults import BY_NAME, Fault, Place
+from granite_ws.session import Session
+
+_RELAY_WAIT_S = 15.0
+# After the server is gone, its clients are watched this long (seconds) where no fault asks more.
+_SETTLE_S = 2.0
+
+
+class Cast:
+    """Starts the processes of one session, and ends every one of them on leaving the block."""
+
+    def __init__(self, session: Session, recorder: Recorder) -> None:
+        self.settings = session.settings
+        self.folder = session.folder
+        self.events = session.folder / store.EVENTS_FILE
+        self.fault: Fault | None = BY_NAME.get(session.settings.fault)
+        self.servers: list[ChildProcess] = []
+        self.probes: dict[str, ChildProcess] = {}
+        self._relay: ChildProcess | None = None
+        self._recorder = recorder
+        self._sampler: Sampler | None = None
+        self._director: Director | None = None
+        self._injector = Recorder(Witness.INJECTOR, self.events)
+        self._over = threading.Event()
+        self._url = ""
+
+    def __enter__(self) -> Cast:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._director is not None and self._director.is_alive():
+            self._director.join()
+        if self._sampler is not None:
+            self._sampler.stop()
+        # The probes first: their clients then leave on purpose, before their server goes.
+        for child in (*self.probes.values(), self._relay, *self.servers):
+            if child is not None:
+                child.end()
+        self._injector.close()
+
+    # ----------------------------------------------------------------------------- who is who
+
+    @property
+    def server(self) -> ChildProcess:
+        """The server that runs now, or ran last."""
+        return self.servers[-1]
+
+    @property
+    def settle_s(self) -> float:
+        """How long clients are watched after the server is gone, seconds."""
+        return self.fault.settle_s if self.fault else _SETTLE_S
+
+    @property
+    def may_never_connect(self) -> bool:
+        """Whether the fault may keep clients from ever connecting."""
+        return self.fault is not None and self.fault.standing
+
+    def server_is_gone(self) -> bool:
+        """Whether the last server has ended and no fault is about to start another one."""
+        return self.server.ended() is not None and not self._restarting
+
+    @property
+    def _restarting(self) -> bool:
+        return self._director is not None and self._director.restarting
+
+    def some_probe_lives(self) -> bool:
+        """Whether any client process still runs."""
+        return any([probe.ended() is None for probe in self.probes.values()])
+
+    # -------------------------------------------------------------------------------- starting
+
+    def start_server(self) -> ChildProcess:
+        """The server process; a later call starts its successor on the same port."""
+        name = self.settings.fault
+        command = [sys.executable, "-m", "granite_ws", "serve", "--session", str(self.folder)]
+        if name in LAUNCHES:
+            command = LAUNCHES[name](self.folder, self.settings)
+        server = ChildProcess(
+            "server",
+            command,
+            self._recorder,
+            output=self.folder / store.LOG_FILE,
+            environment=ENVIRONMENTS.get(name),
+            unread=name in UNREAD,
+        )
+        self.servers.append(server)
+        return server
+
+    def start_relay(self, listening: Any) -> None:
+        """The TCP relay, where the fault is one of the wire; clients then connect to it."""
+        self._url = f"http://{listening['host']}:{listening['port']}"
+        if self.fault is None or self.fault.place is not Place.WIRE:
+            return
+        target = f"{listening['host']}:{listening['port']}"
+        self._relay = ChildProcess(
+            "relay",
+            [sys.executable, "-m", "granite_ws.edges.wire", str(self.events), "--to", target],
+            self._recorder,
+            output=self.folder / "relay.log",
+        )
+        there = wait_for(
+            self.events,
+            Kind.RELAY_LISTENING,
+            self._relay,
+            self._recorder.clock,
+            seconds=_RELAY_WAIT_S,
+        )
+        self._url = f"http://{there.data['host']}:{there.data['port']}"
+
+    def start_probes(self) -> None:
+        """One process for each kind of client."""
+        for kind, command in probe_commands(self.settings, self._url, self.events):
+            role = "probe" if kind == "python" else f"probe-{kind}"
+            self.probes[kind] = ChildProcess(
+                role, command, self._recorder, output=self.folder / f"{role}.log"
+            )
+
+    def start_sampler(self) -> None:
+        """Reads processor time and memory of every process, once a second."""
+        roles = {child.role: child.pid for child in (self.server, *self.probes.values())}
+        self._sampler = Sampler(Recorder(Witness.SAMPLER, self.events), roles)
+        self._sampler.start()
+
+    def start_director_of_standing_fault(self) -> None:
+        """A fault that stands from the start is there before the first client."""
+        if self.fault is not None and self.fault.standing:
+            self._direct()
+
+    def start_director(self) -> None:
+        """Any other fault waits for its PING."""
+        if self.fault is not None and not self.fault.standing:
+            self._direct()
+
+    def _direct(self) -> None:
+        self._director = Director(
+            Scene(
+                settings=self.settings,
+                recorder=self._injector,
+                events=self.events,
+                server=self.server,
+                probes=self.probes,
+                relay=self._relay,
+                over=self._over,
+                restart_server=self.start_server,
+            )
+        )
+        self._director.start()

@@ -1,0 +1,1 @@
+"""Hands that break things on purpose, and heal them on every exit."""

@@ -1,0 +1,36 @@
+"""Did an injected fault have its effect? A fault that did nothing is void, and is not scored."""
+
+from __future__ import annotations
+
+from granite_ws.events import EventLog, Kind
+from granite_ws.faults import Fault
+from granite_ws.timeline import read_timeline
+
+
+def why_void(fault: Fault, log: EventLog) -> str:
+    """Empty when the fault counts; else one sentence that says what did not happen.
+
+    It counts when it began, measured an effect of its own (FAULT_EFFECT, greater than nothing),
+    and every client kind that it must hit lost a connection after it began.
+    """
+    begun = [e for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == fault.name]
+    if not begun:
+        return "the fault never began"
+    effects = [e for e in log.of(Kind.FAULT_EFFECT) if e.data["fault"] == fault.name]
+    if not any(event.data["amount"] > 0 for event in effects):
+        return "the fault had no effect of its own"
+    lost = {
+        drop.client_kind
+        for drop in read_timeline(log.blind()).drops
+        if drop.lost_ns is not None and drop.lost_ns >= begun[0].at_ns
+    }
+    spared = [kind for kind in fault.hits if kind not in lost]
+    return f"no {' and no '.join(spared)} client lost its connection" if spared else ""
+
+
+def fault_span_ns(fault: Fault, log: EventLog) -> tuple[int, int]:
+    """From the fault's beginning to its end (or the log's), monotonic ns."""
+    begun = [e.at_ns for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == fault.name]
+    ended = [e.at_ns for e in log.of(Kind.FAULT_ENDED) if e.data["fault"] == fault.name]
+    last = max((event.at_ns for event in log), default=0)
+    return (min(begun, default=0), max(ended, default=last))
