@@ -1,4 +1,7 @@
-"""The two ways to run the server: a thread per connection (Werkzeug), or greenlets (gevent)."""
+"""The ways to run the server: a thread per connection (Werkzeug), or greenlets (gevent).
+
+The third one, an asyncio loop, has its own module ``asgi``: it is another server altogether.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from flask import Flask
 
 from granite_ws.errors import SettingsError
 
-THREADING, GEVENT = "threading", "gevent"
+THREADING, GEVENT, ASGI = "threading", "gevent", "asgi"
 
 
 def prepare(async_mode: str) -> None:

@@ -25,7 +25,8 @@ def set_up_logging(settings: Settings, stream: TextIO | None = None) -> logging.
         # The library adds a handler of its own to this logger when it finds it without a level;
         # every line would then come twice.
         logging.getLogger(f"{library}.server").setLevel(level)
-    logging.getLogger("werkzeug").setLevel(settings.log_level)
+    for web_server in ("werkzeug", "uvicorn"):
+        logging.getLogger(web_server).setLevel(settings.log_level)
     own = logging.getLogger(LOGGER_NAME)
     own.setLevel(settings.log_level)
     return own
