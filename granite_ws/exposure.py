@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from granite_ws.events import EventLog, Kind, Witness
+from granite_ws.events import EventLog, Kind
 from granite_ws.heartbeat import ClientKind, Exposure, Heartbeat
-from granite_ws.timeline import SECOND, Connection, Timeline
+from granite_ws.timeline import SECOND, Connection, Stall, Timeline
 
 # Two stalls with one beat between them are one to a client: the beat is 50 ms.
 _ONE_BEAT_NS = 50_000_000
@@ -23,36 +23,37 @@ _HEARD: Mapping[ClientKind, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True)
 class Standstill:
-    """The server ran nothing from here to there; monotonic ns."""
+    """A process ran nothing from here to there; monotonic ns."""
 
     began_ns: int
     ended_ns: int
 
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return (self.ended_ns - self.began_ns) / SECOND
+
 
 def kind_of(connection: Connection) -> ClientKind:
-    """The client library of this connection."""
-    return ClientKind(getattr(connection, "client_kind", ClientKind.PYTHON))
+    """The client library of this connection; one that nobody named is taken for Python's, which
+    has JavaScript's limit and one more.
+    """
+    known = connection.client_kind in set(ClientKind)
+    return ClientKind(connection.client_kind) if known else ClientKind.PYTHON
 
 
 def advertised(timeline: Timeline, connection: Connection) -> Heartbeat | None:
     """The numbers of its OPEN packet, as either side wrote them down; None where nobody did."""
     for event in timeline.log.of(Kind.HANDSHAKE, Kind.CONNECTED):
-        told = event.data.get("ping_interval_s"), event.data.get("ping_timeout_s")
-        if event.sid == connection.sid and None not in told:
-            return Heartbeat(*told)
+        if event.sid == connection.sid and "ping_timeout_s" in event.data:
+            return Heartbeat(event.data["ping_interval_s"], event.data["ping_timeout_s"])
     return None
 
 
-def standstills(log: EventLog, witness: Witness = Witness.SERVER) -> tuple[Standstill, ...]:
-    """The stalls of this witness's monitors, those that overlap or touch joined into one."""
+def standstills(stalls: Iterable[Stall]) -> tuple[Standstill, ...]:
+    """Stalls of one process, those that overlap or touch joined into one."""
     joined: list[Standstill] = []
-    spans = (
-        (event.data["began_ns"], round(event.data["seconds"] * SECOND))
-        for event in log.of(Kind.STALL)
-        if event.witness is witness
-    )
-    for began, length in sorted(spans):
-        ended = began + length
+    for began, ended in sorted((stall.began_ns, stall.ended_ns) for stall in stalls):
         if joined and began <= joined[-1].ended_ns + _ONE_BEAT_NS:
             last = joined.pop()
             joined.append(Standstill(last.began_ns, max(last.ended_ns, ended)))
@@ -66,21 +67,21 @@ def exposures(timeline: Timeline) -> dict[str, tuple[Exposure, ...]]:
 
     A stall that was there before the connection counts from the connection's begin.
     """
-    stalls = standstills(timeline.log)
+    stalls = standstills(timeline.stalls)
     clocks = _clocks(timeline.log)
     return {
         connection.sid: tuple(
             _exposure(connection, stall, clocks)
             for stall in stalls
             if stall.ended_ns > connection.connected_ns
-            and stall.began_ns < (connection.ended_ns or timeline.ended_ns)
+            and stall.began_ns < (connection.lost_ns or timeline.ended_ns)
         )
         for connection in timeline.connections
     }
 
 
 def deadliest(met: tuple[Exposure, ...]) -> Exposure | None:
-    """The one at whose end the client had been left alone for longest; None where there is none."""
+    """The one at whose end the client had been left alone for longest; None without any."""
     return max(
         met, key=lambda one: one.stall_s + max(one.phase_s, one.sent_phase_s or 0.0), default=None
     )
