@@ -155,7 +155,9 @@ class Settings:
     point_interval_s: float = _setting(
         1.0, _number(0.01, 3600, "seconds between two points", FEED)
     )
-    forecast_every: int = _setting(1, _whole(1, 100_000, "points from forecast to forecast", FEED))
+    forecast_every: int = _setting(
+        1, _whole(0, 100_000, "points from forecast to forecast, 0 for no forecast", FEED)
+    )
 
     context_length: int = _setting(
         512, _choice(CONTEXT_LENGTHS, "points that the model reads", MODEL)
@@ -179,7 +181,9 @@ class Settings:
     duration_s: float = _setting(
         60, _number(1, 86_400, "seconds of processing that are watched", SESSION)
     )
-    clients: int = _setting(1, _whole(1, 200, "clients of each kind that watch", SESSION))
+    clients: int = _setting(
+        1, _whole(0, 200, "clients of each kind that watch, 0 for nobody", SESSION)
+    )
     client_kinds: str = _setting(
         "python",
         Rule(

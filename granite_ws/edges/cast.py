@@ -82,8 +82,8 @@ class Cast:
         return self._director is not None and self._director.restarting
 
     def some_probe_lives(self) -> bool:
-        """Whether any client process still runs."""
-        return any([probe.ended() is None for probe in self.probes.values()])
+        """Whether any client process still runs; True where there is to be none."""
+        return not self.probes or any([probe.ended() is None for probe in self.probes.values()])
 
     # -------------------------------------------------------------------------------- starting
 
@@ -126,7 +126,9 @@ class Cast:
         self._url = f"http://{there.data['host']}:{there.data['port']}"
 
     def start_probes(self) -> None:
-        """One process for each kind of client."""
+        """One process for each kind of client; none where nobody is to watch."""
+        if not self.settings.clients:
+            return
         for kind, command in probe_commands(self.settings, self._url, self.events):
             role = "probe" if kind == "python" else f"probe-{kind}"
             self.probes[kind] = ChildProcess(

@@ -120,7 +120,8 @@ class Processing:
         timestamp, value, anomaly = self._take_point(iteration)
         self._record(Kind.ITERATION_BEGUN, iteration=iteration, points=len(self._history))
         forecast = None
-        if (iteration - 1) % self.settings.forecast_every == 0:
+        every = self.settings.forecast_every
+        if every and (iteration - 1) % every == 0:
             forecast = self._forecast(iteration)
         self._emit(iteration, self._payload(iteration, timestamp, value, anomaly, forecast), emit)
 

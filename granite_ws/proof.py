@@ -1,0 +1,162 @@
+"""Proof by experiment: without the blamed factor the drops must vanish, with it alone they appear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from granite_ws.diagnosis.verdict import Outcome, Verdict
+from granite_ws.effect import why_void
+from granite_ws.faults import BY_NAME
+from granite_ws.run import judge, run_session
+from granite_ws.session import Session
+from granite_ws.settings import Settings
+
+# Sessions mostly wait; this many at once keep two cores well below busy.
+_AT_ONCE = 4
+
+
+class Decision(StrEnum):
+    """What the re-runs say about the verdict."""
+
+    PROVEN = "proven"  # every re-run without it held, every one with it alone failed
+    NOT_PROVEN = "not proven"  # some did, some did not
+    CONTRADICTED = "contradicted"  # it failed without the blamed factor just as well
+    IMPOSSIBLE = "impossible"  # nothing here can be run again
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """One session that was run to test the verdict.
+
+    part:     ``without`` the blamed factor, or ``only`` that factor.
+    failed:   it dropped (or showed the trouble) as the first session did.
+    void:     why it does not count, empty where it counts.
+    """
+
+    part: str
+    folder: Path
+    failed: bool
+    void: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The decision, with the counts that it rests on."""
+
+    cause: str
+    decision: Decision
+    sentence: str
+    reruns: tuple[Rerun, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``proof.json`` and ``--json``."""
+        return {
+            "cause": self.cause,
+            "decision": self.decision.value,
+            "sentence": self.sentence,
+            "reruns": [vars(rerun) | {"folder": str(rerun.folder)} for rerun in self.reruns],
+        }
+
+
+def prove(
+    session: Session,
+    *,
+    repeats: int = 2,
+    out: Path,
+    progress: Callable[[float, str], None] = lambda *_: None,
+) -> Proof:
+    """Tests the verdict on a session by ``repeats`` re-runs without the blamed factor and as many
+    with that factor alone, in new folders under ``out``.
+
+    A verdict without a cause, and a cause that nobody can switch, are IMPOSSIBLE to prove; that
+    is said, and nothing is run. Raises as ``run_session``.
+    """
+    verdict = judge(session)
+    blamed = blamed_cause(verdict)
+    impossible = _why_impossible(blamed)
+    if impossible:
+        return Proof(blamed or "unknown", Decision.IMPOSSIBLE, impossible)
+    plans = [
+        (part, out / f"{part}-{number}", settings)
+        for part, settings in (
+            ("without", without(session.settings, blamed)),
+            ("only", only(session.settings, blamed)),
+        )
+        for number in range(1, repeats + 1)
+    ]
+    done: list[Rerun] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for rerun in pool.map(lambda plan: _rerun(*plan, blamed=blamed), plans):
+            done.append(rerun)
+            progress(len(done) / len(plans), f"{rerun.part} {blamed}")
+    return decide(blamed, tuple(done))
+
+
+def blamed_cause(verdict: Verdict) -> str:
+    """The cause that a proof is about: the first drop's, else the first trouble's; '' for none."""
+    named = [drop.causes[0].cause for drop in verdict.drops if drop.causes]
+    named += [finding.cause for finding in verdict.troubles]
+    return named[0] if named else ""
+
+
+def _why_impossible(blamed: str) -> str:
+    if not blamed:
+        return "There is no named cause to prove: the verdict is unknown, or nothing happened."
+    if blamed not in BY_NAME:
+        return f"Nobody can switch {blamed} on and off here, so a re-run would prove nothing."
+    return ""
+
+
+def without(settings: Settings, blamed: str) -> Settings:
+    """The same session without the blamed factor; where that was not what was broken, nothing
+    changes, and the drops will show it.
+    """
+    if settings.fault != blamed:
+        return settings
+    return Settings(**{**settings.to_dict(), "fault": ""})
+
+
+def only(settings: Settings, blamed: str) -> Settings:
+    """A healthy session with the blamed factor and what it needs, and with the same seed."""
+    return Settings(**BY_NAME[blamed].session(seed=settings.seed))
+
+
+def _rerun(part: str, folder: Path, settings: Settings, *, blamed: str) -> Rerun:
+    session = run_session(settings, out=folder)
+    verdict = judge(session)
+    failed = bool(verdict.drops) or bool(verdict.troubles)
+    void = why_void(BY_NAME[blamed], session.log) if part == "only" else _why_unseen(verdict)
+    return Rerun(part, folder, failed, void)
+
+
+def _why_unseen(verdict: Verdict) -> str:
+    """A re-run that nobody watched to its end cannot show that the drops vanished."""
+    return verdict.summary if verdict.outcome is Outcome.UNKNOWN else ""
+
+
+def decide(cause: str, reruns: tuple[Rerun, ...]) -> Proof:
+    """The decision from the re-runs that count."""
+    counted = [rerun for rerun in reruns if not rerun.void]
+    lone = [rerun for rerun in counted if rerun.part == "without"]
+    alone = [rerun for rerun in counted if rerun.part == "only"]
+    vanished = sum(not rerun.failed for rerun in lone)
+    appeared = sum(rerun.failed for rerun in alone)
+    counts = (
+        f"without {cause} it held in {vanished} of {len(lone)} re-runs; "
+        f"with {cause} alone it failed in {appeared} of {len(alone)}"
+    )
+    void = len(reruns) - len(counted)
+    if void:
+        counts += f"; {void} re-run{'s' * (void != 1)} did not count"
+    if lone and vanished == 0:
+        decision = Decision.CONTRADICTED
+    elif lone and alone and vanished == len(lone) and appeared == len(alone):
+        decision = Decision.PROVEN
+    else:
+        decision = Decision.NOT_PROVEN
+    return Proof(cause, decision, f"{decision.value.capitalize()}: {counts}.", reruns)
