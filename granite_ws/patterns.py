@@ -18,7 +18,7 @@ from granite_ws.losses import Loss, Watch
 
 YES, NO, NOT_ENOUGH = "yes", "no", "not enough data"
 ALPHA = 0.05
-# Five alike values of a uniform have CV <= 0.1 in about 1 of 1,000 draws (measured in the tests):
+# Five alike values of a uniform have CV <= 0.1 in about 2 of 1,000 draws (simulated):
 # after Holm's factor of six that is still a finding; four alike are not.
 MIN_LOSSES = 5
 # What is called constant: a standard deviation of at most a tenth of the mean.
@@ -136,7 +136,10 @@ def _constant(
 
 
 def _hour(watched: Sequence[Watch]) -> Pattern:
-    """One loss a session, its first: those that follow are near it for no other reason."""
+    """One drop a session, its first: those that follow are near it for no other reason.
+
+    Where most sessions drop, the null holds the very hours of the drops and errs to "no".
+    """
     question, name, unit = "At a particular hour?", "resultant length R", "h UTC"
     test = (
         "scipy.stats.monte_carlo_test of the resultant length R (Rayleigh's statistic); "

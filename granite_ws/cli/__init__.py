@@ -16,6 +16,7 @@ _COMMANDS = {
     "faults": "List what can be broken on purpose.",
     "inject": "Run a short session with one fault, and diagnose it blind.",
     "report": "Make an HTML report from a notebook or a recorded session.",
+    "patterns": "Ask what the drops of many sessions have in common.",
 }
 
 

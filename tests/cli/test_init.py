@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("doctor", "serve", "run", "report")
+COMMANDS = ("doctor", "serve", "run", "report", "patterns")
 
 
 def granite_ws(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
