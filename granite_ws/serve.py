@@ -6,8 +6,9 @@ import signal
 import socket
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from granite_ws.edges.async_mode import start_http
+from granite_ws.edges.async_mode import ASGI
 from granite_ws.edges.forecast_service import ForecastService
 from granite_ws.edges.injector.stage import ServerStage
 from granite_ws.edges.injector.within import take_orders
@@ -15,11 +16,14 @@ from granite_ws.edges.logs import set_up_logging
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.series_source import load_series
-from granite_ws.edges.server import create_app, watch_stalls
+from granite_ws.edges.server import WsgiServer
 from granite_ws.errors import SettingsError
 from granite_ws.events import Kind, Witness
 from granite_ws.series import Series
 from granite_ws.settings import Settings
+
+if TYPE_CHECKING:
+    from granite_ws.edges.asgi import AsgiServer
 
 # Points of the simulated sensor beyond the context: more than five hours of one a second.
 SENSOR_POINTS = 20_000
@@ -36,23 +40,24 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
     series = load_for(settings)
     service = ForecastService(settings, recorder, period=series.period)
     processing = Processing(settings, series, service, recorder)
-    app, socketio = create_app(settings, processing, recorder)
+    server = _create_server(settings, processing, recorder)
     take_orders(
         ServerStage(
             settings=settings,
             recorder=Recorder(Witness.INJECTOR, events),
-            socketio=socketio,
-            engineio=socketio.server.eio,
-            emit=socketio.emit,
+            socketio=server.socketio,
+            engineio=server.engineio,
+            emit=server.emit,
+            loop=server.loop,
         )
     )
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     with _listen(settings) as listener:
-        stop = start_http(settings.async_mode, app, listener)
+        stop = server.start(listener)
         recorder.record(Kind.LISTENING, host=settings.host, port=listener.getsockname()[1])
-        monitors = watch_stalls(settings, socketio, recorder)
+        monitors = server.watch_stalls()
         service.load()
         recorder.clock.wait(over)
         processing.stop()
@@ -71,6 +76,16 @@ def load_for(settings: Settings) -> Series:
         value_column=settings.value_column or None,
         period=settings.period or None,
     )
+
+
+def _create_server(
+    settings: Settings, processing: Processing, recorder: Recorder
+) -> WsgiServer | AsgiServer:
+    if settings.async_mode == ASGI:
+        from granite_ws.edges.asgi import AsgiServer
+
+        return AsgiServer(settings, processing, recorder)
+    return WsgiServer(settings, processing, recorder)
 
 
 def _listen(settings: Settings) -> socket.socket:

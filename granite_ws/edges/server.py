@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import threading
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from flask import Flask, Response, abort, jsonify, render_template, request, sen
 from flask_socketio import SocketIO
 
 from granite_ws import contract
+from granite_ws.edges.async_mode import start_http
+from granite_ws.edges.attendance import Attendance
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.server_taps import (
@@ -23,7 +25,6 @@ from granite_ws.edges.server_taps import (
 from granite_ws.edges.stacks import StackWatch
 from granite_ws.edges.stalls import StallMonitor, watch_thread
 from granite_ws.edges.wiretap import tap_server
-from granite_ws.events import Kind
 from granite_ws.settings import Settings
 
 WEB = Path(__file__).parents[1] / "web"
@@ -50,16 +51,11 @@ def create_app(
     settings: Settings, processing: Processing, recorder: Recorder
 ) -> tuple[Flask, SocketIO]:
     """The application factory. No task runs until a client starts the processing."""
-    app = Flask(
-        __name__, template_folder=str(WEB / "templates"), static_folder=str(WEB / "static")
-    )
-    # A new key with every start: nothing of ours outlives the process, so none must be kept.
-    app.secret_key = secrets.token_bytes(32)
-    app.after_request(_protect)
+    app = create_flask(settings, processing)
     socketio = SocketIO(
         app,
         async_mode=settings.async_mode,
-        cors_allowed_origins=_origins(settings.cors_allowed_origins),
+        cors_allowed_origins=origins(settings.cors_allowed_origins),
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=settings.max_http_buffer_size,
@@ -74,8 +70,42 @@ def create_app(
     tap_requests(socketio.server.eio, recorder.silent())
     listen_to_libraries(recorder.silent())
     Handlers(socketio, processing, recorder).register()
-    _add_routes(app, settings, processing)
     return app, socketio
+
+
+def create_flask(settings: Settings, processing: Processing) -> Flask:
+    """The HTTP side alone: page, vendor files and API, the same in every async mode."""
+    app = Flask(
+        __name__, template_folder=str(WEB / "templates"), static_folder=str(WEB / "static")
+    )
+    # A new key with every start: nothing of ours outlives the process, so none must be kept.
+    app.secret_key = secrets.token_bytes(32)
+    app.after_request(_protect)
+    _add_routes(app, settings, processing)
+    return app
+
+
+class WsgiServer:
+    """Flask-SocketIO in threading or gevent mode, in the shape that ``serve`` asks of a server.
+
+    emit: as Flask-SocketIO's, from any thread. loop: None, there is no asyncio here.
+    """
+
+    loop = None
+
+    def __init__(self, settings: Settings, processing: Processing, recorder: Recorder) -> None:
+        self._settings, self._recorder = settings, recorder
+        self.app, self.socketio = create_app(settings, processing, recorder)
+        self.engineio = self.socketio.server.eio
+        self.emit = self.socketio.emit
+
+    def start(self, listener: socket.socket) -> Callable[[], None]:
+        """Serves on a socket that already listens; returns what stops it."""
+        return start_http(self._settings.async_mode, self.app, listener)
+
+    def watch_stalls(self) -> tuple[StallMonitor, ...]:
+        """Starts both heartbeats."""
+        return watch_stalls(self._settings, self.socketio, self._recorder)
 
 
 def watch_stalls(
@@ -93,7 +123,7 @@ def watch_stalls(
     return thread, loop
 
 
-def _origins(setting: str) -> str | Callable[..., bool] | None:
+def origins(setting: str) -> str | Callable[..., bool] | None:
     """As python-engineio wants it: None is the same origin only, a list adds to it."""
     if setting == "same-origin":
         return None
@@ -124,9 +154,7 @@ class Handlers:
     def __init__(self, socketio: SocketIO, processing: Processing, recorder: Recorder) -> None:
         self._socketio = socketio
         self._processing = processing
-        self._record = recorder.record
-        self._now_ns = recorder.clock.now_ns
-        self._connected_at: dict[str, int] = {}
+        self._attendance = Attendance(processing, recorder)
 
     def register(self) -> None:
         """Ties each handler to its event."""
@@ -143,34 +171,19 @@ class Handlers:
     def handle_connect(self, _auth: Any = None) -> None:
         """Greets the client and tells who it is."""
         client_id = _client_id()
-        sid = _engine_sid(self._socketio, client_id)
-        self._connected_at[client_id] = self._now_ns()
-        self._record(Kind.CLIENT_CONNECTED, sid=sid, client_id=client_id)
-        greeting = {"message": "Connected to granite_ws", "status": True, "client_id": client_id}
+        sid = engine_sid(self._socketio.server, client_id)
+        greeting = self._attendance.came(client_id, sid)
         try:
             self._socketio.emit(contract.CONNECTED, greeting, to=client_id)
         except Exception as error:
-            self._record(Kind.GREETING_FAILED, sid=sid, client_id=client_id, error=str(error))
+            self._attendance.not_greeted(client_id, sid, error)
             return
-        self._record(Kind.GREETING_SENT, sid=sid, client_id=client_id)
+        self._attendance.greeted(client_id, sid)
 
     def handle_disconnect(self, reason: str = "unknown") -> None:
-        """Tells who left, the server's reason, and the figures at that moment.
-
-        The thread's name says who noticed: the service task, the receive loop, or an emitter.
-        """
+        """Tells who left and why."""
         client_id = _client_id()
-        since = self._connected_at.pop(client_id, self._now_ns())
-        self._record(
-            Kind.CLIENT_DISCONNECTED,
-            sid=_engine_sid(self._socketio, client_id),
-            client_id=client_id,
-            reason=reason,
-            connected_s=(self._now_ns() - since) / 1e9,
-            thread=threading.current_thread().name,
-            clients=len(self._connected_at),
-            **self._processing.counts(),
-        )
+        self._attendance.left(client_id, engine_sid(self._socketio.server, client_id), reason)
 
     # A client may send what it likes; these three events have no payload that would be read.
 
@@ -195,9 +208,9 @@ def _client_id() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
 
-def _engine_sid(socketio: SocketIO, client_id: str) -> str | None:
+def engine_sid(socketio_server: Any, client_id: str) -> str | None:
     """The Engine.IO sid under a Socket.IO client id: the id that packets are recorded with."""
-    sid: str | None = socketio.server.manager.eio_sid_from_sid(client_id, "/")
+    sid: str | None = socketio_server.manager.eio_sid_from_sid(client_id, "/")
     return sid
 
 

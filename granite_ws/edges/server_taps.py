@@ -115,7 +115,7 @@ def tap_requests(engineio_server: Any, recorder: Recorder) -> None:
     def tapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         def told(status: str, headers: Any, *rest: Any) -> Any:
             if status[:1] in "45":
-                _record_refusal(recorder, environ, status)
+                record_refusal(recorder, environ, status)
             return start_response(status, headers, *rest)
 
         return handle(environ, told)
@@ -123,7 +123,8 @@ def tap_requests(engineio_server: Any, recorder: Recorder) -> None:
     engineio_server.handle_request = tapped
 
 
-def _record_refusal(recorder: Recorder, environ: dict[str, Any], status: str) -> None:
+def record_refusal(recorder: Recorder, environ: dict[str, Any], status: str) -> None:
+    """REQUEST_REFUSED of one request; ``status`` is its status line, as in WSGI."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
     recorder.record(
         Kind.REQUEST_REFUSED,

@@ -61,7 +61,7 @@ def _tap_server_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int
 
     def tapped_send(pkt: Any) -> None:
         if pkt.packet_type == packet.OPEN:
-            recorder.record(Kind.HANDSHAKE, sid=socket.sid, **_advertised(pkt.data))
+            recorder.record(Kind.HANDSHAKE, sid=socket.sid, **advertised(pkt.data))
         elif pkt.packet_type == packet.PING:
             queued = recorder.record(
                 Kind.PING_QUEUED, sid=socket.sid, waiting=socket.queue.qsize()
@@ -103,7 +103,7 @@ def tap_client(engineio_client: Any, recorder: Recorder, client: int) -> None:
     engineio_client._receive_packet, engineio_client._send_packet = tapped_receive, tapped_send
 
 
-def _advertised(opening: dict[str, Any]) -> dict[str, Any]:
+def advertised(opening: dict[str, Any]) -> dict[str, Any]:
     """What the OPEN packet promises the client: believe the wire, not the configuration."""
     return {
         "ping_interval_s": opening["pingInterval"] / 1000,
