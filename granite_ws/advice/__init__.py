@@ -8,6 +8,7 @@ from granite_ws.advice import single_settings, timeouts
 from granite_ws.advice.case import Advice, Case, Rule
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.heartbeat import Limit
 from granite_ws.timeline import Connection
 
 __all__ = ["Advice", "advise"]
@@ -36,11 +37,17 @@ def advise(verdict: Verdict) -> tuple[Advice, ...]:
     given: list[Advice] = []
     for cause, drops in cases.items():
         case = Case(findings[cause], tuple(drops), verdict.timeline)
-        for advice in _RULES.get(cause, _by_remedy)(case):
+        for advice in _rule(case.finding)(case):
             known = {(one.setting, one.value) for one in given if one.setting}
             if (advice.setting, advice.value) not in known:
                 given.append(advice)
     return tuple(given)
+
+
+def _rule(finding: Finding) -> Rule:
+    if finding.cause in _SERVER_STALLS and finding.limit == Limit.WRITE_IDLE:
+        return timeouts.outlast_write_idle
+    return _RULES.get(finding.cause, _by_remedy)
 
 
 def _by_remedy(case: Case) -> tuple[Advice, ...]:

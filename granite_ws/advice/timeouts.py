@@ -17,6 +17,8 @@ from granite_ws.timeline import Timeline
 
 # A keep-alive at this interval was tried (25/20: it lifted the bearable stall from 5 s to 20 s).
 TRIED_KEEP_ALIVE_S = 5.0
+# Work in the server's own process is what stood in the way.
+CURED_BY_A_PROCESS = ("gil_held_native", "asyncio_loop_blocked", "green_hub_blocked")
 
 
 def outlast_server_stall(case: Case) -> tuple[Advice, ...]:
@@ -37,7 +39,7 @@ def outlast_server_stall(case: Case) -> tuple[Advice, ...]:
         f"The server stood still for {stall_s:.2f} s: ping_timeout = {value:g} outlasts that and "
         f"{MARGIN:.0%} more at any moment of the ping interval (needed: {each}); "
         f"{curve[-1][1]} of {len(worst)} drops would remain. It only hides the stall: "
-        "move the prediction into another process."
+        f"{_cure(case)}"
     )
     changed = Heartbeat(heartbeat.ping_interval_s, value)
     return (
@@ -50,6 +52,22 @@ def outlast_server_stall(case: Case) -> tuple[Advice, ...]:
             caution=_late_notice(changed),
         ),
     )
+
+
+def _cure(case: Case) -> str:
+    """What ends the stall; the prediction is named only where one ran during the longest stall."""
+    if case.finding.cause not in CURED_BY_A_PROCESS:
+        return case.finding.remedy
+    if case.finding.blocked_at:
+        return f"move what blocks ({case.finding.blocked_at}) into another process."
+    longest = max(standstills(case.timeline.stalls), key=lambda stall: stall.seconds)
+    predicting = any(
+        prediction.begun_ns < longest.ended_ns
+        and (prediction.ended_ns or case.timeline.ended_ns) > longest.began_ns
+        for prediction in case.timeline.predictions
+    )
+    what = "the prediction, which ran meanwhile," if predicting else "what blocks"
+    return f"move {what} into another process."
 
 
 def _needs(timeline: Timeline, interval_s: float, stall_s: float) -> dict[str, float]:
