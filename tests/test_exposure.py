@@ -91,7 +91,7 @@ def test_an_unnamed_client_is_taken_for_the_frailest(facts: dict[str, str]) -> N
 
 
 def test_the_wire_tells_the_heartbeats_numbers() -> None:
-    """This connection's OPEN packet, or what its client noted at connect; else nothing."""
+    """The connection's own OPEN packet, or what its client noted at connect; else nothing."""
     numbers = {"ping_interval_s": 25.0, "ping_timeout_s": 20.0}
     other = {"ping_interval_s": 1.0, "ping_timeout_s": 2.0}
     timeline = read_timeline(
