@@ -13,10 +13,11 @@ def why_void(fault: Fault, log: EventLog) -> str:
     It counts when it began, measured an effect of its own (FAULT_EFFECT, greater than nothing),
     and every client kind that it must hit lost a connection after it began.
     """
-    begun = [e for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == fault.name]
+    name = fault.order.get("fault", fault.name)
+    begun = [e for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == name]
     if not begun:
         return "the fault never began"
-    effects = [e for e in log.of(Kind.FAULT_EFFECT) if e.data["fault"] == fault.name]
+    effects = [e for e in log.of(Kind.FAULT_EFFECT) if e.data["fault"] == name]
     if not any(event.data["amount"] > 0 for event in effects):
         return "the fault had no effect of its own"
     lost = {

@@ -41,7 +41,7 @@ def run_session(
     tell = progress or _tell_nobody
     check_named_model(settings)
     provenance = _provenance(settings)
-    session = store.create_session(out or _new_folder(settings), settings, provenance)
+    session = store.create_session(out or new_folder(settings), settings, provenance)
     recorder = Recorder(Witness.RUNNER, session.folder / store.EVENTS_FILE)
     recorder.record(Kind.SESSION_STARTED, settings=settings.to_dict())
     try:
@@ -59,11 +59,14 @@ def _tell_nobody(_share: float, _words: str) -> None:
 
 def judge(session: Session) -> Verdict:
     """The verdict on a session, against the limits that it was configured with."""
-    settings = session.settings
-    configured = Limits(
+    return diagnose(session.log, limits_of(session.settings))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the checklist compares against."""
+    return Limits(
         ping_timeout_s=settings.ping_timeout, max_http_buffer_bytes=settings.max_http_buffer_size
     )
-    return diagnose(session.log, configured)
 
 
 def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
@@ -126,7 +129,8 @@ def _provenance(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _new_folder(settings: Settings) -> Path:
+def new_folder(settings: Settings) -> Path:
+    """A folder for a session that nobody named, under ``reports/sessions``."""
     stamp = Clock().utc()[:19].replace("-", "").replace(":", "").replace("T", "-")
     name = Path(settings.data).stem
     base = f"{stamp}-{name}-pi{settings.ping_interval}-pt{settings.ping_timeout:g}"

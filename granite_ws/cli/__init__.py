@@ -15,6 +15,9 @@ _COMMANDS = {
     "run": "Run one recorded session and judge it.",
     "faults": "List what can be broken on purpose.",
     "inject": "Run a short session with one fault, and diagnose it blind.",
+    "exam": "Break everything in turn, diagnose it blind, and mark the answers.",
+    "prove": "Test a verdict by re-running the session without, and with only, its cause.",
+    "isolate": "Prediction alone, WebSocket alone, both: which one drops?",
     "report": "Make an HTML report from a notebook or a recorded session.",
     "patterns": "Ask what the drops of many sessions have in common.",
 }

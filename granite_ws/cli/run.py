@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from granite_ws.cli.options import settings_from, settings_options
+from granite_ws.cli.progress import shown
 from granite_ws.cli.show import print_verdict
 from granite_ws.edges import store
 from granite_ws.run import judge, run_session
@@ -47,17 +46,5 @@ def command(out: Path | None, as_json: bool, **options: Any) -> None:
 
 def run_with_progress(settings: Settings, out: Path | None) -> Session:
     """``run_session`` with a bar on stderr; plain lines where stderr is not a terminal."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("starting", total=1.0)
-        return run_session(
-            settings,
-            out=out,
-            progress=lambda share, words: bar.update(task, completed=share, description=words),
-        )
+    with shown() as tell:
+        return run_session(settings, out=out, progress=tell)

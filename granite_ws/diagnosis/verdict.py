@@ -137,9 +137,15 @@ def _judged(check: Check, timeline: Timeline) -> Finding:
     try:
         return check(timeline)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        module: Any = sys.modules[check.__module__]
         words = f"This check failed on this log: {type(error).__name__}: {error}"
-        return Finding(module.CODE, module.CAUSE, Truth.UNKNOWN, words)
+        code: str = sys.modules[check.__module__].CODE
+        return Finding(code, cause_of(check), Truth.UNKNOWN, words)
+
+
+def cause_of(check: Check) -> str:
+    """The name of the cause that a check is about."""
+    cause: str = sys.modules[check.__module__].CAUSE
+    return cause
 
 
 def _outcome(timeline: Timeline, troubled: bool) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.faults import clients, feed, network, payloads, server_ends, server_stalls
+from granite_ws.faults.controls import CONTROLS
 from granite_ws.faults.fault import LAB, Fault, Place
 
 FAULTS: tuple[Fault, ...] = (
@@ -13,6 +14,6 @@ FAULTS: tuple[Fault, ...] = (
     *network.FAULTS,
     *feed.FAULTS,
 )
-BY_NAME = {fault.name: fault for fault in FAULTS}
+BY_NAME = {fault.name: fault for fault in (*FAULTS, *CONTROLS)}
 
-__all__ = ["BY_NAME", "FAULTS", "LAB", "Fault", "Place"]
+__all__ = ["BY_NAME", "CONTROLS", "FAULTS", "LAB", "Fault", "Place"]

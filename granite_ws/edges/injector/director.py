@@ -7,6 +7,7 @@ from pathlib import Path
 
 from granite_ws.edges.injector import (
     clients,
+    controls,
     feed,
     network,
     payloads,
@@ -17,7 +18,7 @@ from granite_ws.edges.injector.stage import Scene, SceneAct
 from granite_ws.events import Event, Kind
 from granite_ws.faults import BY_NAME, Fault, Place
 
-_GROUPS = (server_stalls, server_ends, payloads, clients, network, feed)
+_GROUPS = (controls, server_stalls, server_ends, payloads, clients, network, feed)
 SCENES: dict[str, SceneAct] = {n: act for group in _GROUPS for n, act in group.SCENES.items()}
 # How often the event file is looked at for the PING that starts the count (seconds).
 _LOOK_S = 0.01
@@ -43,10 +44,10 @@ class Director(threading.Thread):
         elif fault.place is Place.SERVER:
             scene.server.order(fault=fault.name, seconds=seconds)
         elif fault.place is Place.WIRE and scene.relay is not None:
-            scene.relay.order(fault=fault.name, seconds=seconds, **fault.order)
+            scene.relay.order(**{"fault": fault.name, "seconds": seconds, **fault.order})
         elif fault.place is Place.CLIENT:
             for probe in scene.probes.values():
-                probe.order(fault=fault.name, seconds=seconds, **fault.order)
+                probe.order(**{"fault": fault.name, "seconds": seconds, **fault.order})
 
     def _act_outside(self, act: SceneAct, seconds: float) -> None:
         recorder, name = self._scene.recorder, self._fault.name

@@ -7,6 +7,7 @@ from typing import Any
 from granite_ws.edges.async_mode import native
 from granite_ws.edges.injector import (
     clients,
+    controls,
     feed,
     network,
     payloads,
@@ -17,7 +18,7 @@ from granite_ws.edges.injector.stage import Act, Prepare, ServerStage
 from granite_ws.edges.orders import listen
 from granite_ws.events import Kind
 
-_GROUPS = (server_stalls, server_ends, payloads, clients, network, feed)
+_GROUPS = (controls, server_stalls, server_ends, payloads, clients, network, feed)
 PREPARE: dict[str, Prepare] = {n: act for group in _GROUPS for n, act in group.PREPARE.items()}
 ACTS: dict[str, Act] = {n: act for group in _GROUPS for n, act in group.ACTS.items()}
 
