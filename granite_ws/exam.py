@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from granite_ws.baselines import symptoms
@@ -161,7 +162,7 @@ def grounded(finding: Finding, log: EventLog, fault: Fault) -> bool:
     if len(events) < 2 or any(event not in log.events for event in events):
         return False
     begun, ended = fault_span_ns(fault, log)
-    ordered = all(a.at_ns <= b.at_ns for a, b in zip(events, events[1:], strict=False))
+    ordered = all(a.at_ns <= b.at_ns for a, b in pairwise(events))
     through = any(begun - _BEFORE_NS <= e.at_ns <= ended + _AFTER_NS for e in events)
     return ordered and through
 

@@ -1,4 +1,4 @@
-"""Proof by experiment: without the blamed factor the drops must vanish, with it alone they appear."""
+"""Proof by experiment: without the blamed factor drops vanish, with it alone they appear."""
 
 from __future__ import annotations
 

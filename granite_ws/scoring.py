@@ -22,7 +22,7 @@ class Row:
     answer:    the cause that explains most drops, else the first trouble; ``unknown`` where a
                drop has none, ``healthy`` where there was nothing to explain.
     ranked:    all causes named, the answer first.
-    grounded:  the answer's path holds: ordered, of this log, ending at the loss, through the fault.
+    grounded:  the answer's path holds: ordered, of this log, through the time of the fault.
     strength:  ``direct`` or ``inferred``, as the diagnosis itself said; empty without an answer.
     unseen:    the answer when the rules for this fault are left out.
     symptoms:  what each simple reader saw (reader -> one word).

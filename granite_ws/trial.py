@@ -25,7 +25,7 @@ class Trial:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The causes that the verdict gives, the first drop's first cause first; without repeats."""
+        """The causes that the verdict gives, the first drop's first; without repeats."""
         causes = [cause.cause for drop in self.verdict.drops for cause in drop.causes]
         causes += [finding.cause for finding in self.verdict.troubles]
         return tuple(dict.fromkeys(causes))

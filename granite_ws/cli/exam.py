@@ -48,6 +48,7 @@ _SMOKE = (
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the marks as JSON on stdout.")
 def command(
+    *,
     faults: str,
     repeats: int,
     healthy: int,
