@@ -88,11 +88,12 @@ def test_a_stranger_page_may_not_connect(tmp_path: Path) -> None:
         assert handshake(url) == 200
 
 
+@pytest.mark.parametrize("mode", ["threading", "asgi"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_asked(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_ends_when_asked(tmp_path: Path, number: signal.Signals, mode: str) -> None:
     """SIGTERM and Ctrl-C end the server with exit code 0."""
     log = tmp_path / "log"
-    with serving(log, "--engine", "smoothing") as (_, process):
+    with serving(log, "--engine", "smoothing", "--async-mode", mode) as (_, process):
         wait_for_line(log, "Model ready", process)
         process.send_signal(number)
         assert process.wait(LIMIT_S) == 0

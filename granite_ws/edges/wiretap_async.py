@@ -63,7 +63,13 @@ def _tap_async_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int]
 
 
 def _tap_async_websocket(socket: Any, recorder: Recorder) -> None:
-    """The close code stands in the ASGI message that python-engineio turns into an OSError."""
+    """Records WEBSOCKET_ENDED with the close codes of both sides.
+
+    ``close_code`` stands in the ASGI message that python-engineio turns into an OSError; uvicorn
+    puts 1005 there when the connection was lost, whatever the reason. ``sent_code`` and
+    ``sent_message`` are what this server itself closed with: 1011 "keepalive ping timeout" names
+    uvicorn's own heartbeat, which logs nothing.
+    """
     handle = socket._websocket_handler
 
     async def tapped(websocket: Any) -> Any:
@@ -85,9 +91,17 @@ def _tap_async_websocket(socket: Any, recorder: Recorder) -> None:
                 sid=socket.sid,
                 close_code=ending.get("code"),
                 message=str(ending.get("reason") or ""),
+                **_close_sent(asgi_receive),
             )
 
     socket._websocket_handler = tapped
+
+
+def _close_sent(asgi_receive: Any) -> dict[str, Any]:
+    """The close frame that uvicorn sent: ``receive`` is a method of its protocol object."""
+    connection = getattr(getattr(asgi_receive, "__self__", None), "conn", None)
+    sent = getattr(connection, "close_sent", None)
+    return {} if sent is None else {"sent_code": int(sent.code), "sent_message": sent.reason}
 
 
 def tap_async_requests(engineio_server: Any, recorder: Recorder) -> None:
