@@ -272,12 +272,32 @@ def test_a_limit_is_passed_after_it_not_at_it() -> None:
     assert Limit.PING_TIMEOUT is client.gives_up(3.000001)
 
 
-def test_nothing_revives_a_client_that_gave_up() -> None:
-    """The PING that comes after the limit finds nobody, and the rule stays the first one."""
+def test_no_ping_revives_a_client_that_gave_up() -> None:
+    """The PING that comes after the limit finds nobody."""
+    client = ClientHeartbeat("node", LAB)
+    client.received(3.5, is_ping=True)
+    assert Limit.PING_TIMEOUT is client.gives_up(3.6)
+
+
+def test_nothing_that_it_sends_revives_a_client_that_gave_up() -> None:
+    """The write loop is over: what the application still emits goes nowhere."""
     client = ClientHeartbeat("python", DEFAULTS)
-    client.received(60.0, is_ping=True)
-    client.sent(60.0)
-    assert Limit.WRITE_IDLE is client.gives_up(60.0)
+    client.sent(31.0)
+    assert Limit.WRITE_IDLE is client.gives_up(32.0)
+
+
+def test_the_rule_that_passed_first_is_kept() -> None:
+    """Later moments pass the other limit too, and change nothing."""
+    client = ClientHeartbeat("python", DEFAULTS)
+    assert [Limit.WRITE_IDLE] * 2 == [client.gives_up(31.0), client.gives_up(60.0)]
+
+
+def test_a_feed_between_the_pings_saves_some_python_clients() -> None:
+    """10/2, 11 s, a message every 5 s: safe up to 1 s after the PONG, and between 1 and 4 s where
+    a message came within the last second: 1 - (0.1 + 0.3 x 0.2).
+    """
+    chance = drop_probability("python", Heartbeat(10, 2), 11, emit_every_s=5)
+    assert 0.84 == pytest.approx(chance)
 
 
 def test_an_unknown_client_is_refused() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from granite_ws.advice.case import MARGIN, Advice, Case, round_up
 from granite_ws.exposure import kind_of, standstills
 from granite_ws.heartbeat import (
@@ -16,6 +14,7 @@ from granite_ws.heartbeat import (
 from granite_ws.timeline import Timeline
 
 # A keep-alive at this interval was tried (25/20: it lifted the bearable stall from 5 s to 20 s).
+# It is always enough for a stall within ping_timeout: pt <= max(pi, pt) + 5 - 5.
 TRIED_KEEP_ALIVE_S = 5.0
 # Work in the server's own process is what stood in the way.
 CURED_BY_A_PROCESS = ("gil_held_native", "asyncio_loop_blocked", "green_hub_blocked")
@@ -97,15 +96,16 @@ def outlast_write_idle(case: Case) -> tuple[Advice, ...]:
     heartbeat, worst = case.heartbeat, case.worst()
     if heartbeat is None or not worst:
         return raised
-    needed = max(one.stall_s for one in worst) * (1 + MARGIN)
+    stall_s = max(one.stall_s for one in worst)
+    needed = stall_s * (1 + MARGIN)
+    if needed > heartbeat.ping_timeout_s:
+        return raised  # the first limit would end it, whatever the client sends
     limit = max(heartbeat.ping_interval_s, heartbeat.ping_timeout_s) + WRITE_IDLE_GRACE_S
-    every = min(TRIED_KEEP_ALIVE_S, math.floor((limit - needed) * 10) / 10)
-    if needed > heartbeat.ping_timeout_s or every <= 0:
-        return raised
     keep_alive = case.advice(
-        f"Or let the Python client emit something at least every {every:g} s: it gives up once it "
-        f"has sent nothing for max(pi, pt) + 5 = {limit:g} s, and the stall took "
-        f"{needed / (1 + MARGIN):.2f} s of them (kept: {MARGIN:.0%} more)."
+        f"Or let the Python client emit something every {TRIED_KEEP_ALIVE_S:g} s (by the rule "
+        f"every {limit - needed:.1f} s would do): it gives up once it has sent nothing for "
+        f"max(pi, pt) + 5 = {limit:g} s, of which the stall took {stall_s:.2f} s; "
+        f"{MARGIN:.0%} more is kept."
     )
     return (*raised, keep_alive)
 

@@ -54,6 +54,13 @@ def test_a_size_that_nobody_recorded_is_not_invented() -> None:
     assert "does not hold the size" in advice.sentence
 
 
+def test_a_request_that_was_refused_for_something_else_is_no_size() -> None:
+    """500 bytes were within the limit: their refusal says nothing about it."""
+    refused = event(8.9, Kind.REQUEST_REFUSED, sid="A", status=400, method="POST", bytes=500)
+    (advice,) = blaming(log(*DROPPED, refused), "inbound_too_big_polling")
+    assert None is advice.setting
+
+
 @pytest.mark.parametrize(
     ("size", "expected"),
     [(0, 1_000), (999, 1_000), (1_000, 2_000), (2_001, 5_000), (5_000, 10_000), (10_500, 20_000)],
@@ -64,8 +71,10 @@ def test_sizes_climb_a_ladder_of_one_two_five(size: int, expected: int) -> None:
 
 
 def test_the_proxys_idle_time_is_measured_at_the_drop() -> None:
-    """Last traffic at 3.01 s, cut at 9 s: 20 % below 5.99 s lies 4."""
-    (advice,) = blaming(log(*DROPPED, ping(3)), "proxy_idle_timeout")
+    """Last traffic at 3.01 s, cut at 9 s: 20 % below 5.99 s lies 4. What another connection or a
+    later moment saw is no traffic.
+    """
+    (advice,) = blaming(log(*DROPPED, ping(3), ping(8, "B"), ping(9.1)), "proxy_idle_timeout")
     assert ("ping_interval", 4) == (advice.setting, advice.value)
     assert "5.99 s without traffic" in advice.sentence
 

@@ -119,7 +119,7 @@ def test_a_keep_alive_is_the_other_way_out() -> None:
     raised, alive = blaming(log(*IDLE), "pyclient_write_idle")
     assert ("ping_timeout", 29.0) == (raised.setting, raised.value)
     assert (None, None) == (alive.setting, alive.value)
-    assert "every 5 s" in alive.sentence
+    assert "every 5 s (by the rule every 21.6 s would do)" in alive.sentence
     assert "= 30 s" in alive.sentence
     assert "7.00 s" in alive.sentence
 
@@ -138,8 +138,8 @@ def test_a_stall_whose_limit_was_write_idle_gets_both() -> None:
 
 
 def test_no_keep_alive_helps_beyond_the_timeout() -> None:
-    """30 s exceed ping_timeout 20: the first limit would end it whatever the client sends."""
-    long = [opened(0.9), connected(1), ping(26), lost(56), stall(50, 30)]
+    """20 s and 20 % exceed ping_timeout 20: the first limit ends it whatever the client sends."""
+    long = [opened(0.9), connected(1), ping(26), lost(56), stall(50, 20)]
     assert ["ping_timeout"] == [a.setting for a in blaming(log(*long), "pyclient_write_idle")]
 
 
@@ -150,13 +150,15 @@ def client_stall(seconds: float, length_s: float, kind: str) -> object:
 
 
 def test_a_client_that_stood_still_asks_for_its_own_length() -> None:
-    """4 s in Node and 20 % more; another client's longer stall is not its own."""
+    """4 s in Node and 20 % more; not another client's longer stall, nor one before or after."""
     parts = [
         opened(0.9, interval=1, timeout=2),
         connected(1, **NODE),
         lost(9),
         client_stall(4, 4.0, "node"),
         client_stall(3, 5.5, "python"),
+        client_stall(-7, 7.5, "node"),
+        client_stall(9.5, 7.5, "node"),
     ]
     (advice,) = blaming(log(*parts), "js_main_thread_blocked")
     assert ("ping_timeout", 4.8) == (advice.setting, advice.value)
