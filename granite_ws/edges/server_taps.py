@@ -27,6 +27,8 @@ _TELLING = re.compile(
     r"gone|error|invalid|closing|fail|too many|abort|cannot|bad |timed out|exception|refus",
     re.IGNORECASE,
 )
+# What a line says stands at its beginning (characters).
+_READ_CHARS = 1_000
 _PACKET_LINE = re.compile(r"(Sending|Received) packet|emitting event|received event")
 
 
@@ -147,7 +149,8 @@ class LogListener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the line when it may explain something; packets have events of their own."""
-        text = record.getMessage()
+        # A packet's line holds its whole payload: searching 16 MB would hold the GIL for seconds.
+        text = record.getMessage()[:_READ_CHARS]
         telling = record.levelno >= logging.WARNING or bool(_TELLING.search(text))
         if not telling or _PACKET_LINE.search(text):
             return
