@@ -11,6 +11,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
 from typing import Any
 
 import uvicorn
@@ -109,9 +110,7 @@ class AsgiServer:
 
         def stop() -> None:
             server.should_exit = True
-            try:
-                serving.result(_END_S)
-            except TimeoutError:
+            if not wait([serving], _END_S).done:
                 logging.getLogger("uvicorn.error").warning("The event loop did not end in time")
             self.close()
 
@@ -119,7 +118,7 @@ class AsgiServer:
 
     def close(self) -> None:
         """Ends the loop, with all that still runs in it."""
-        if not self.loop.is_closed():
+        if self._thread.is_alive() and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join(_END_S)
 

@@ -19,6 +19,8 @@ PACKAGES = (
     "python-engineio",
     "simple-websocket",
     "werkzeug",
+    "uvicorn",
+    "websockets",
     "torch",
     "granite-tsfm",
     "transformers",

@@ -288,6 +288,21 @@ def test_the_second_heartbeat_names_itself(serve: Serve) -> None:
     assert 0.5 < (ended.at_ns - opened.at_ns) / 1e9 < 5
 
 
+def test_a_blocked_loop_does_not_keep_the_server(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``stop`` gives a loop that does not listen its time, and returns."""
+    monkeypatch.setattr("granite_ws.edges.asgi._END_S", 0.1)
+    served, free = serve(), threading.Event()
+    served.server.loop.call_soon_threadsafe(free.wait, LIMIT_S)
+    begun = time.monotonic()
+    served.stop()
+    assert time.monotonic() - begun < LIMIT_S / 2
+    assert served.server.loop.is_running()
+    free.set()
+    until(served.server.loop.is_closed)
+
+
 def test_stop_says_goodbye_and_ends_the_loop(serve: Serve) -> None:
     """With a client still there the server closes with 1012 and its thread is gone."""
     served = serve()
