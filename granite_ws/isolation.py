@@ -110,7 +110,7 @@ def conclude(prediction: Experiment, websocket: Experiment, both: Experiment) ->
     if websocket.drops:
         return (
             f"The WebSocket drops without any prediction ({websocket.drops} times): the "
-            "prediction is not needed for it. Look at the network, the heartbeat's settings, the client."
+            "prediction is not needed for it. Look at the network, the heartbeat, the client."
         )
     stall = max(prediction.longest_stall_s, both.longest_stall_s)
     return (
