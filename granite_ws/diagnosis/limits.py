@@ -34,3 +34,31 @@ SLOW_ROUND_TRIP_SHARE = 0.5
 # The server's end precedes the drops it causes by far less than this (seconds; measured: the
 # client's TCP closes within milliseconds of a killed server).
 SERVER_END_WINDOW_S = 2.0
+
+# A client refuses a message within milliseconds of its arrival (measured: 2 to 30 ms on loopback);
+# this leaves room for a network and a busy client (seconds).
+REFUSAL_WINDOW_S = 2.0
+
+# Binary parts in one message that a JavaScript client takes (socket.io-parser 4.2.6 and later,
+# ``maxAttachments``), and packets in one poll or POST (engineio ``Payload.max_decode_packets``).
+MOST_ATTACHMENTS = 10
+MOST_PACKETS = 16
+
+# Two emits so near to each other may have been queued through each other (seconds; an emit to one
+# client was measured at 0.1 to 5 ms with the libraries' logging on).
+INTERLEAVE_WINDOW_S = 0.05
+
+# What was under way when something broke may still arrive for so long (seconds, loopback and LAN).
+IN_FLIGHT_S = 0.5
+
+# websocket-client checks the UTF-8 of a text in pure Python: measured at 2.5 to 5.5 MB/s. Below
+# this size (bytes) that is less than 0.4 s and drops nobody.
+LONG_TEXT_BYTES = 1_000_000
+
+# A PING that reached the writer within this time was not behind a queue (seconds; measured: under
+# 1 ms when idle, 60 ms behind the writing of 12 MB).
+PROMPT_WRITE_S = 0.5
+
+# A client that only waits for bytes uses 0 to 5 % of a core; one that checks a text all of it,
+# unless others share the core (percent, mean over the time; measured: 38 to 100).
+BUSY_CLIENT_PERCENT = 25.0

@@ -1,0 +1,50 @@
+"""GWS305: a bytearray was emitted; simple-websocket sends its ``str()`` as text."""
+
+from __future__ import annotations
+
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.diagnosis.payloads.messages import (
+    emitted_before,
+    last_line,
+    loss_steps,
+    name_of,
+)
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import Connection, Timeline
+
+CODE, CAUSE = "GWS305", "bytearray_payload"
+_DECODING = "Unexpected error decoding packet"  # engineio client.py ``_read_loop_websocket``
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when a Python client could not decode a packet just after a bytearray went out."""
+    if timeline.drops and not timeline.log.of(Kind.MESSAGE_EMITTED):
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody recorded what the server emitted.")
+    found = [(d, *pair) for d in timeline.drops if (pair := _undecoded(timeline, d))]
+    if not found:
+        words = "No client failed to decode a packet after a bytearray was emitted."
+        return Finding(CODE, CAUSE, Truth.REFUTED, words)
+    drop, message, line = found[0]
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"The server emitted {name_of(message)} with a bytearray, which goes out as the text "
+        "\"bytearray(b'...')\"; the Python client could not decode it and closed. JavaScript "
+        "clients stay, with wrong bytes and no error.",
+        evidence=(message, line),
+        explains=tuple(drop.sid for drop, _, _ in found),
+        remedy="Emit bytes(buffer) instead of the bytearray.",
+        path=(
+            Step(f"The server emitted {name_of(message)} with a bytearray", message),
+            Step(f"The client library said: {line.data['line']}", line),
+            *loss_steps(timeline, drop),
+        ),
+        references=("flask-sock#63",),
+    )
+
+
+def _undecoded(timeline: Timeline, drop: Connection) -> tuple[Event, Event] | None:
+    line = last_line(timeline, drop, _DECODING)
+    guilty = [m for m in emitted_before(timeline, drop) if m.data.get("bytearrays", 0)]
+    return (guilty[-1], line) if line is not None and guilty else None

@@ -1,0 +1,113 @@
+"""What the checks of this group look at: who refused a message, and which one it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.evidence import events_of
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Connection, Timeline
+
+PARSE_ERROR = "parse error"  # engine.io-client's reason; socket.io-client manager.js ``ondata``
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What one check looks for: the JavaScript parser's words, and the message they are about.
+
+    saying: the parser's words (socket.io-parser 4.2 ``index.js``), any of them.
+    guilty: whether an emitted message is one that this parser refuses so.
+    blame:  the words for such a message, after "The server emitted".
+    """
+
+    code: str
+    cause: str
+    saying: tuple[str, ...]
+    guilty: Callable[[Event], bool]
+    blame: Callable[[Event], str]
+    remedy: str
+    references: tuple[str, ...]
+
+
+def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
+    """SUPPORTED when a JavaScript client fell over just such a message; never from one side."""
+
+    def say(truth: Truth, words: str) -> Finding:
+        return Finding(wanted.code, wanted.cause, truth, words)
+
+    drops = timeline.drops
+    if drops and not timeline.log.of(Kind.MESSAGE_EMITTED):
+        return say(Truth.UNKNOWN, "Nobody recorded what the server emitted.")
+    refused = [drop for drop in drops if drop.client_reason == PARSE_ERROR]
+    if not refused:
+        unseen = any(drop.client_reason is None for drop in drops)
+        words = "a drop's client was not watched" if unseen else "no client refused a message"
+        return say(Truth.UNKNOWN if unseen else Truth.REFUTED, f"Not seen: {words}.")
+    found = [
+        (drop, message)
+        for drop in refused
+        if any(words in said_by(drop) for words in wanted.saying)
+        and (message := _last(emitted_before(timeline, drop), wanted.guilty)) is not None
+    ]
+    if not found:
+        return say(Truth.REFUTED, "A client refused a message, but not for this.")
+    drop, message = found[0]
+    after_ms = ((drop.ended_ns or message.at_ns) - message.at_ns) / 1e6
+    return Finding(
+        wanted.code,
+        wanted.cause,
+        Truth.SUPPORTED,
+        f"The server emitted {wanted.blame(message)}; {after_ms:.0f} ms later the JavaScript "
+        f'client closed its connection: parse error, "{said_by(drop)}".',
+        evidence=tuple(message for _, message in found),
+        explains=tuple(drop.sid for drop, _ in found),
+        remedy=wanted.remedy,
+        path=(Step(f"The server emitted {wanted.blame(message)}", message),)
+        + loss_steps(timeline, drop),
+        references=wanted.references,
+    )
+
+
+def _last(messages: tuple[Event, ...], guilty: Callable[[Event], bool]) -> Event | None:
+    return next((message for message in reversed(messages) if guilty(message)), None)
+
+
+def said_by(drop: Connection) -> str:
+    """The words of the JavaScript client's error, empty where it gave none."""
+    return str(drop.details.get("message") or drop.details.get("description") or "")
+
+
+def emitted_before(
+    timeline: Timeline, drop: Connection, *, within_s: float = limits.REFUSAL_WINDOW_S
+) -> tuple[Event, ...]:
+    """What the server emitted in the last seconds before this loss, in order."""
+    lost = drop.ended_ns or drop.lost_ns or timeline.ended_ns
+    return tuple(
+        event
+        for event in timeline.log.of(Kind.MESSAGE_EMITTED)
+        if lost - within_s * SECOND <= event.at_ns <= lost
+    )
+
+
+def name_of(message: Event) -> str:
+    """The event's name in quotation marks."""
+    return f'"{message.data.get("event")}"'
+
+
+def loss_steps(timeline: Timeline, drop: Connection) -> tuple[Step, ...]:
+    """How each side told of this loss, in order of time."""
+    steps = []
+    for event in events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED):
+        side = "client" if event.kind is Kind.DISCONNECTED else "server"
+        said = event.data.get("last_log") or event.data.get("reason")
+        steps.append(Step(f"The {side} ended it: {said}", event))
+    return tuple(steps)
+
+
+def last_line(timeline: Timeline, drop: Connection, words: str) -> Event | None:
+    """The client library's last line about this connection that holds these words."""
+    lines = events_of(timeline, drop.sid, Kind.CLIENT_LOG)
+    return next((line for line in reversed(lines) if words in line.data["line"]), None)
