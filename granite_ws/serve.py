@@ -59,6 +59,9 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
         recorder.record(Kind.LISTENING, host=settings.host, port=listener.getsockname()[1])
         monitors = server.watch_stalls()
         service.load()
+        if not settings.clients:
+            # Nobody will ask for it: the feed starts by itself.
+            processing.start(server.spawn, server.emit)
         recorder.clock.wait(over)
         processing.stop()
         for monitor in monitors:

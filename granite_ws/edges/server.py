@@ -88,7 +88,8 @@ def create_flask(settings: Settings, processing: Processing) -> Flask:
 class WsgiServer:
     """Flask-SocketIO in threading or gevent mode, in the shape that ``serve`` asks of a server.
 
-    emit: as Flask-SocketIO's, from any thread. loop: None, there is no asyncio here.
+    emit: as Flask-SocketIO's, from any thread. spawn: starts a task as the mode's own are.
+    loop: None, there is no asyncio here.
     """
 
     loop = None
@@ -98,6 +99,7 @@ class WsgiServer:
         self.app, self.socketio = create_app(settings, processing, recorder)
         self.engineio = self.socketio.server.eio
         self.emit = self.socketio.emit
+        self.spawn = self.socketio.start_background_task
 
     def start(self, listener: socket.socket) -> Callable[[], None]:
         """Serves on a socket that already listens; returns what stops it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -105,9 +106,7 @@ def tap_disconnect(socketio_server: Any, recorder: Recorder) -> None:
 
 
 def _callers() -> list[str]:
-    import sys
-
-    return [frame for frame in frames_of(sys._getframe(2)) if "server_taps" not in frame][:8]
+    return frames_of(sys._getframe(2))[:8]  # beyond this function and the tap itself
 
 
 def tap_requests(engineio_server: Any, recorder: Recorder) -> None:
