@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from granite_ws.edges.async_mode import native
 
+Order = dict[str, Any]
 
-def listen(act: Callable[[dict[str, Any]], None]) -> None:
-    """Calls ``act`` with every order, on a thread of its own that ends with the input."""
 
-    def hear() -> None:
-        for line in sys.stdin.buffer.raw:  # type: ignore[attr-defined]
-            act(json.loads(line))
+def listen(act: Callable[[Order], None]) -> None:
+    """Calls ``act`` with every order, on a native daemon thread that ends with the input.
 
-    native("_thread", "start_new_thread")(hear, ())
+    A terminal gives no orders: a process in the background that read from one would be stopped.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        return
+    source: Any = sys.stdin.buffer
+    # The raw file: a buffer's lock belongs to whoever gevent lets have it.
+    native("_thread", "start_new_thread")(_hear, (source.raw, act))
+
+
+def _hear(source: Iterable[bytes], act: Callable[[Order], None]) -> None:
+    """An order that is none, or that fails, is told on standard error; the next one is heard."""
+    for line in source:
+        try:
+            act(read_order(line))
+        except Exception as error:
+            told = f"order not carried out: {line!r:.200}: {type(error).__name__}: {error}\n"
+            sys.stderr.write(told)
+            sys.stderr.flush()
+
+
+def read_order(line: bytes) -> Order:
+    """One JSON object that names its ``fault``. Raises ValueError on anything else."""
+    order = json.loads(line)
+    if not isinstance(order, dict) or not isinstance(order.get("fault"), str):
+        raise ValueError("an order is a JSON object with a fault")
+    return order

@@ -3,184 +3,227 @@
     python -m granite_ws.edges.probe URL EVENTS --clients N --transport websocket
 
 The first client asks for the processing to start, and to stop. SIGTERM ends the probe: it closes
-its own connections, and those closings are marked as its own.
+its own connections, and those closings are marked as its own. Orders for faults come as JSON
+lines on standard input.
 """
 
 from __future__ import annotations
 
-import argparse
-import logging
 import os
 import signal
 import threading
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import socketio
+import websocket
 
 from granite_ws import contract
+from granite_ws.edges.client_view import ClientView
+from granite_ws.edges.orders import Order, listen
+from granite_ws.edges.probe_process import (
+    LEAVING_S,
+    RECONNECTION_DELAY_MAX_S,
+    STOPPING_S,
+    TRANSPORTS,
+    ClientAct,
+    ClientOrders,
+    beat_thread,
+    chosen,
+    payload,
+    read_options,
+    side_by_side,
+)
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.stalls import StallMonitor
 from granite_ws.edges.wiretap import tap_client
 from granite_ws.events import Kind, Witness
 
-_TRANSPORTS = {
-    "websocket": ["websocket"],
-    "polling": ["polling"],
-    "upgrade": ["polling", "websocket"],
-}
-_TELLING = ("abort", "error", "failed", "lost")
+KIND = "python"
+NO_CLOSE_FRAME = 1006  # RFC 6455, 7.1.5: what a connection that ended without one is said to have
+
+
+class CodeKeepingWebSocket(websocket.WebSocket):
+    """The library's WebSocket, which remembers how the server closed it."""
+
+    close_code: int | None = None
+
+    def recv_frame(self) -> Any:
+        """As the library's; a Close frame, or an end without one, leaves its code."""
+        try:
+            frame: Any = super().recv_frame()  # type: ignore[no-untyped-call]
+        except websocket.WebSocketTimeoutException:
+            raise
+        except (websocket.WebSocketConnectionClosedException, OSError):
+            self.close_code = self.close_code or NO_CLOSE_FRAME
+            raise
+        if frame.opcode == websocket.ABNF.OPCODE_CLOSE and len(frame.data) >= 2:
+            self.close_code = int.from_bytes(frame.data[:2], "big")
+        return frame
 
 
 class ProbeClient:
     """One client: connects, counts, measures, and reconnects as the library does."""
 
-    def __init__(self, number: int, recorder: Recorder) -> None:
-        self.number = number
-        self.own_closing = False
-        self._recorder = recorder
-        self._last_log: str | None = None
-        self._sid: str | None = None
+    def __init__(
+        self, number: int, recorder: Recorder, *, starts: bool, request_timeout: float = 5
+    ) -> None:
+        self.view = ClientView(number, KIND, recorder)
+        self._starts = starts  # asks for the feed, once
+        self._stops = False
         self._socket = socketio.Client(
-            logger=self._listen("socketio"), engineio_logger=self._listen("engineio")
+            logger=self.view.logger("socketio"),
+            engineio_logger=self.view.logger("engineio"),
+            reconnection_delay_max=RECONNECTION_DELAY_MAX_S,
+            request_timeout=request_timeout,
+            handle_sigint=False,
+            websocket_extra_options={"class_": CodeKeepingWebSocket},
         )
-        tap_client(self._socket.eio, recorder, number)
-        self._tap_messages()
+        self._engine = self._socket.eio
+        tap_client(self._engine, recorder, number)
+        self._tap_engine()
         self._socket.on("connect", self._connected)
         self._socket.on("disconnect", self._disconnected)
-        self._socket.on("connect_error", self._refused)
+        self._socket.on("connect_error", self.view.refused)
 
-    def connect(self, url: str, transport: str) -> None:
+    def connect(self, url: str, transport: str, *, wait_timeout: float) -> None:
         """Connects, or records why not and lets the library try again."""
         try:
             self._socket.connect(
-                url, transports=_TRANSPORTS[transport], retry=True, wait_timeout=10
+                url, transports=TRANSPORTS[transport], retry=True, wait_timeout=wait_timeout
             )
-        except socketio.exceptions.ConnectionError as error:
-            self._recorder.record(Kind.CONNECT_FAILED, client=self.number, error=str(error))
+        except (socketio.exceptions.ConnectionError, ValueError) as error:
+            self.view.refused(error)
 
-    def start_processing(self) -> None:
-        """Asks the server to feed, where connected."""
-        if self._socket.connected:
-            self._socket.emit(contract.START)
+    def emit(self, event: str, text: str, count: int) -> None:
+        """Sends the same message so many times, as fast as the library takes them."""
+        for _ in range(count):
+            self._socket.emit(event, text)
 
-    def stop_processing(self) -> None:
-        """Ends what it asked for, where still connected: its leaving takes seconds."""
-        if self._socket.connected:
-            self._socket.emit(contract.STOP)
+    def disconnect(self) -> None:
+        """Leaves as an application does that calls ``disconnect`` too early."""
+        self.view.record(Kind.DISCONNECT_CALLED, thread=threading.current_thread().name)
+        self._socket.disconnect()
 
     def close(self) -> None:
         """Leaves on purpose: the closing is the client's own, not a drop."""
-        self.own_closing = True
+        self.view.own_closing = True
+        if self._socket._reconnect_abort is not None:
+            self._socket._reconnect_abort.set()
+        if self._stops and self._socket.connected:
+            # Confirmed, since what is still queued when a connection closes is lost.
+            with suppress(socketio.exceptions.SocketIOError):
+                self._socket.call(contract.STOP, timeout=STOPPING_S)
         self._socket.disconnect()
 
     # ------------------------------------------------------------------------ what it sees
 
     def _connected(self) -> None:
-        self._sid = self._socket.eio.sid
-        self._recorder.record(
-            Kind.CONNECTED,
-            sid=self._sid,
-            client=self.number,
-            client_id=self._socket.get_sid(),
-            transport=self._socket.transport(),
-            ping_interval_s=self._socket.eio.ping_interval,
-            ping_timeout_s=self._socket.eio.ping_timeout,
-        )
+        self.view.connected(self._engine, client_id=self._socket.get_sid())
+        if self._starts:
+            self._starts, self._stops = False, True
+            self._socket.emit(contract.START)
 
     def _disconnected(self, reason: str) -> None:
-        self._recorder.record(
-            Kind.DISCONNECTED,
-            sid=self._sid,
-            client=self.number,
-            reason=str(reason),
-            own=self.own_closing,
-            last_log=self._last_log,
-        )
-        self._last_log = None
+        self.view.disconnected(reason, close_code=self._close_code())
 
-    def _refused(self, details: Any = None) -> None:
-        self._recorder.record(Kind.CONNECT_FAILED, client=self.number, error=str(details))
+    def _close_code(self) -> int | None:
+        code: int | None = getattr(self._engine.ws, "close_code", None)
+        return code
 
-    def _tap_messages(self) -> None:
+    def _tap_engine(self) -> None:
         """Messages are measured as they arrive, before they are decoded into events."""
-        handle = self._socket.eio.handlers["message"]
-
-        def tapped(data: Any) -> None:
-            self._message(data)
-            handle(data)
-
-        self._socket.eio.on("message", tapped)
-
-    def _message(self, data: Any) -> None:
-        size = len(data if isinstance(data, bytes) else str(data).encode())
-        facts: dict[str, Any] = {"client": self.number, "bytes": size}
-        if isinstance(data, str) and data.startswith("2["):
-            event, *arguments = contract.StrictJson.loads(data[1:])
-            facts["event"] = event
-            facts["non_finite"] = contract.count_non_finite(arguments)
-            if arguments and isinstance(arguments[0], dict):
-                facts["iteration"] = arguments[0].get("iteration")
-        self._recorder.record(Kind.MESSAGE_RECEIVED, sid=self._socket.eio.sid, **facts)
-
-    def _listen(self, library: str) -> logging.Logger:
-        """A logger of this client alone, whose telling lines become events."""
-        logger = logging.getLogger(f"probe.{self.number}.{library}")
-        logger.propagate = False
-        logger.setLevel(logging.INFO)
-        logger.addHandler(_Listener(self, library))
-        return logger
-
-    def heard(self, library: str, record: logging.LogRecord) -> None:
-        """A line of the client library: kept when it may explain a drop."""
-        text = record.getMessage()
-        telling = record.levelno >= logging.WARNING or any(w in text.lower() for w in _TELLING)
-        if not telling or text.startswith(("Received", "Sending", "Emitting")):
-            return
-        self._last_log = text[:500]
-        self._recorder.record(
-            Kind.CLIENT_LOG,
-            sid=self._sid,
-            client=self.number,
-            logger=library,
-            level=record.levelname,
-            line=text[:500],
+        handlers = self._engine.handlers
+        connect, message, disconnect = (
+            handlers[name] for name in ("connect", "message", "disconnect")
         )
 
+        def tapped_connect() -> None:
+            self.view.opened(self._engine.sid)
+            connect()
 
-class _Listener(logging.Handler):
-    def __init__(self, client: ProbeClient, library: str) -> None:
-        super().__init__()
-        self._client = client
-        self._library = library
+        def tapped_message(data: Any) -> None:
+            self.view.message(data)
+            message(data)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self._client.heard(self._library, record)
+        def tapped_disconnect(reason: str) -> None:
+            disconnect(reason)
+            self.view.engine_ended(reason, close_code=self._close_code())
+
+        self._engine.on("connect", tapped_connect)
+        self._engine.on("message", tapped_message)
+        self._engine.on("disconnect", tapped_disconnect)
 
 
-def main(arguments: list[str] | None = None) -> None:
+class Probe:
+    """All clients of this process, and what the runner may order them to do."""
+
+    def __init__(self, options: Any, recorder: Recorder) -> None:
+        self._options = options
+        self._recorder = recorder
+        self.clients: dict[int, ProbeClient] = {}
+        for number in range(options.first, options.first + options.clients):
+            self.add(number)
+
+    def add(self, number: int) -> ProbeClient:
+        """One more client, not yet connected."""
+        options = self._options
+        starts = options.start and number == options.first
+        client = ProbeClient(
+            number, self._recorder, starts=starts, request_timeout=options.request_timeout
+        )
+        self.clients[number] = client
+        return client
+
+    def connect(self, client: ProbeClient, wait_timeout: float | None = None) -> None:
+        """Connects one client as the command line says."""
+        options = self._options
+        wait = options.wait_timeout if wait_timeout is None else wait_timeout
+        client.connect(options.url, options.transport, wait_timeout=wait)
+
+    def acts(self) -> dict[str, ClientAct]:
+        """What can be ordered."""
+        return {"emit": self._emit, "disconnect": self._disconnect, "connect": self._connect_more}
+
+    def _emit(self, order: Order) -> tuple[str, float]:
+        count = int(order.get("count", 1))
+        chosen(self.clients, order).emit(order.get("event", "payload"), payload(order), count)
+        return "messages sent", count
+
+    def _disconnect(self, order: Order) -> tuple[str, float]:
+        chosen(self.clients, order).disconnect()
+        return "clients disconnected", 1
+
+    def _connect_more(self, order: Order) -> tuple[str, float]:
+        client = self.add(int(order.get("client", max(self.clients) + 1)))
+        self.connect(client, order.get("wait_timeout"))
+        return "connections attempted", 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the probe process."""
-    parser = argparse.ArgumentParser(prog="python -m granite_ws.edges.probe")
-    parser.add_argument("url")
-    parser.add_argument("events", type=Path)
-    parser.add_argument("--clients", type=int, default=1)
-    parser.add_argument("--transport", choices=sorted(_TRANSPORTS), default="websocket")
-    options = parser.parse_args(arguments)
+    options = read_options("probe", arguments)
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     signal.signal(signal.SIGINT, lambda *_: over.set())
     recorder = Recorder(Witness.PROBE, options.events)
-    clients = [ProbeClient(number, recorder) for number in range(1, options.clients + 1)]
-    for client in clients:
-        client.connect(options.url, options.transport)
-    clients[0].start_processing()
+    monitor = StallMonitor(
+        "thread", recorder, threshold_s=options.stall_threshold, facts={"client_kind": KIND}
+    )
+    heartbeat = beat_thread(monitor, recorder)
+    probe = Probe(options, recorder)
+    orders = ClientOrders(KIND, Recorder(Witness.INJECTOR, options.events), probe.acts())
+    listen(orders.carry_out)
+    side_by_side([partial(probe.connect, client) for client in probe.clients.values()], over)
     recorder.clock.wait(over)
-    clients[0].stop_processing()
     # Side by side: a closing handshake may take the library three seconds.
-    leaving = [threading.Thread(target=client.close) for client in clients]
-    for thread in leaving:
-        thread.start()
-    for thread in leaving:
-        thread.join()
+    deadline = recorder.clock.now_ns() + int(LEAVING_S * 1e9)
+    for thread in side_by_side([c.close for c in probe.clients.values()], threading.Event()):
+        thread.join(max(0.0, (deadline - recorder.clock.now_ns()) / 1e9))
+    monitor.stop()
+    heartbeat.join(1)
     # The libraries' reader threads are no daemons and may wait for their timeouts; every event is
     # already on disk.
     os._exit(0)

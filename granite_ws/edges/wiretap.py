@@ -86,19 +86,40 @@ def _tap_server_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int
     socket.send, socket.receive, socket.poll = tapped_send, tapped_receive, tapped_poll
 
 
-def tap_client(engineio_client: Any, recorder: Recorder, client: int) -> None:
+def tap_client(
+    engineio_client: Any, recorder: Recorder, client: int, *, client_kind: str = "python"
+) -> None:
     """Records PING_RECEIVED and PONG_SENT of one Python client, whose number is ``client``."""
     receive, send = engineio_client._receive_packet, engineio_client._send_packet
+    facts = {"client": client, "client_kind": client_kind}
 
     def tapped_receive(pkt: Any) -> None:
         if pkt.packet_type == packet.PING:
-            recorder.record(Kind.PING_RECEIVED, sid=engineio_client.sid, client=client)
+            recorder.record(Kind.PING_RECEIVED, sid=engineio_client.sid, **facts)
         receive(pkt)
 
     def tapped_send(pkt: Any) -> None:
         send(pkt)
         if pkt.packet_type == packet.PONG:
-            recorder.record(Kind.PONG_SENT, sid=engineio_client.sid, client=client)
+            recorder.record(Kind.PONG_SENT, sid=engineio_client.sid, **facts)
+
+    engineio_client._receive_packet, engineio_client._send_packet = tapped_receive, tapped_send
+
+
+def tap_async_client(engineio_client: Any, recorder: Recorder, client: int) -> None:
+    """As ``tap_client``, for the AsyncClient, whose packet methods are coroutines."""
+    receive, send = engineio_client._receive_packet, engineio_client._send_packet
+    facts = {"client": client, "client_kind": "python-async"}
+
+    async def tapped_receive(pkt: Any) -> None:
+        if pkt.packet_type == packet.PING:
+            recorder.record(Kind.PING_RECEIVED, sid=engineio_client.sid, **facts)
+        await receive(pkt)
+
+    async def tapped_send(pkt: Any) -> None:
+        await send(pkt)
+        if pkt.packet_type == packet.PONG:
+            recorder.record(Kind.PONG_SENT, sid=engineio_client.sid, **facts)
 
     engineio_client._receive_packet, engineio_client._send_packet = tapped_receive, tapped_send
 
