@@ -6,7 +6,7 @@ from granite_ws.faults.fault import Fault, Place
 
 _POLLING = {"transport": "polling"}
 _SMALL_INBOX = {"max_http_buffer_size": 100_000}
-_TOO_BIG = {"emit": "upload", "bytes": 200_000, "count": 1}
+_TOO_BIG = {"act": "emit", "event": "upload", "bytes": 200_000, "count": 1}
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
@@ -92,7 +92,7 @@ FAULTS: tuple[Fault, ...] = (
         about="one post brings more packets than the server takes, and they are lost",
         settings=_POLLING,
         settle_s=3.0,
-        order={"emit": "upload", "bytes": 10, "count": 40},
+        order={"act": "emit", "event": "upload", "bytes": 10, "count": 40},
         reports=("python-engineio#142", "ZnDraw#716", "open-webui#3874"),
     ),
     Fault(
@@ -118,7 +118,7 @@ FAULTS: tuple[Fault, ...] = (
         place=Place.SERVER,
         about="a Python client checks a large text for longer than ping_timeout",
         hits=("python",),
-        settle_s=9.0,
+        settle_s=12.0,
         reports=("websocket-client#590", "websocket-client#921"),
     ),
 )

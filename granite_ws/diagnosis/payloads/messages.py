@@ -65,8 +65,10 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
         evidence=tuple(message for _, message in found),
         explains=tuple(drop.sid for drop, _ in found),
         remedy=wanted.remedy,
-        path=(Step(f"The server emitted {wanted.blame(message)}", message),)
-        + loss_steps(timeline, drop),
+        path=(
+            Step(f"The server emitted {wanted.blame(message)}", message),
+            *loss_steps(timeline, drop),
+        ),
         references=wanted.references,
     )
 

@@ -48,6 +48,7 @@ def check(timeline: Timeline) -> Finding:
 def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
     first = found[0]
     size = first.emitted.data["bytes"]
+    checked = Step("The client had checked the text", first.received)
     return Finding(
         CODE,
         CAUSE,
@@ -64,11 +65,7 @@ def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
         path=(
             Step(f"The server emitted {size / 1e6:.1f} MB of text", first.emitted),
             Step("The PING was written behind it, in time", first.ping),
-            *sorted(
-                (Step("The client had checked the text", first.received),)
-                + loss_steps(timeline, first.drop),
-                key=lambda step: step.event.at_ns,
-            ),
+            *sorted((checked, *loss_steps(timeline, first.drop)), key=lambda s: s.event.at_ns),
         ),
         references=("websocket-client#590", "websocket-client#921"),
         strength=Strength.INFERRED,

@@ -9,7 +9,7 @@ from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS302", "reserved_event_name"
 
-# socket.io-parser 4.2.7 ``index.js``, RESERVED_EVENTS: an event of such a name is "invalid payload".
+# RESERVED_EVENTS of socket.io-parser 4.2.7 ``index.js``, which calls them "invalid payload".
 RESERVED = (
     "connect",
     "connect_error",
