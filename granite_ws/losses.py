@@ -12,6 +12,7 @@ from granite_ws.timeline import SECOND, Connection, Timeline
 # Clients lost together are one event seen several times, not several events (seconds).
 TOGETHER_S = 1.0
 _WAITING = {Kind.PING_QUEUED}
+_ENDS = (Kind.CONNECTED, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED)
 _PACKETS = {
     *(Kind.CONNECTED, Kind.HANDSHAKE, Kind.CLIENT_CONNECTED),
     *(Kind.PING_WRITTEN, Kind.PING_RECEIVED, Kind.PONG_SENT, Kind.PONG_RECEIVED),
@@ -59,8 +60,11 @@ class Watch:
 
 
 def watch(timeline: Timeline, session: str) -> Watch:
-    """What one session tells. Drops within one second are one; a timeless log has no ages."""
-    timed = not any(event.data.get("timeless") for event in timeline.log)
+    """What one session tells. Drops within one second are one.
+
+    Where a begin or an end has no time of its own (``timeless``), the session has no ages.
+    """
+    timed = not any(event.data.get("timeless") for event in timeline.log.of(*_ENDS))
     clock = _wall_clock(timeline) if timed else None
     reached = [e.data["iteration"] for e in timeline.log if _is_iteration(e)]
     spans = [_made(timeline, c.connected_ns, _end(c, timeline)) for c in timeline.connections]
@@ -79,8 +83,7 @@ def watch(timeline: Timeline, session: str) -> Watch:
 
 
 def _end(connection: Connection, timeline: Timeline) -> int:
-    ends = [at for at in (connection.ended_ns, connection.server_ended_ns) if at is not None]
-    return min(ends, default=timeline.ended_ns)
+    return timeline.ended_ns if connection.lost_ns is None else connection.lost_ns
 
 
 def _apart(timeline: Timeline, *, timed: bool) -> list[Connection]:
@@ -111,7 +114,7 @@ def _loss(
         predictions=_made(timeline, drop.connected_ns, at) if timeline.predictions else None,
         hour_utc=None if clock is None else clock(at),
         connection_age_s=(at - drop.connected_ns) / SECOND if timed else None,
-        idle_age_s=(at - packets[-1]) / SECOND if timed and packets else None,
+        idle_age_s=_idle_s(packets, at) if timed else None,
         payload_bytes=payloads[-1] if payloads else None,
     )
 
@@ -132,10 +135,16 @@ def _payloads(timeline: Timeline) -> list[tuple[int, int]]:
     return [(e.at_ns, e.data["bytes"]) for e in own if isinstance(e.data.get("bytes"), int)]
 
 
-def _packets(timeline: Timeline, sid: str, at_ns: int) -> list[int]:
+def _idle_s(packets: list[Event], at_ns: int) -> float | None:
+    if not packets or packets[-1].data.get("timeless"):
+        return None
+    return (at_ns - packets[-1].at_ns) / SECOND
+
+
+def _packets(timeline: Timeline, sid: str, at_ns: int) -> list[Event]:
     """A PING that was only queued counts where nobody watched the writing."""
     kinds = _PACKETS if timeline.log.of(Kind.PING_WRITTEN) else _PACKETS | _WAITING
-    return [e.at_ns for e in timeline.log if e.sid == sid and e.kind in kinds and e.at_ns <= at_ns]
+    return [e for e in timeline.log if e.sid == sid and e.kind in kinds and e.at_ns <= at_ns]
 
 
 def _wall_clock(timeline: Timeline) -> Callable[[int], float] | None:

@@ -70,6 +70,13 @@ def test_a_log_without_times_gives_counts_and_no_ages() -> None:
     assert (None, None, None) == (loss.hour_utc, loss.connection_age_s, loss.idle_age_s)
 
 
+def test_a_last_packet_without_a_time_gives_no_idle_age() -> None:
+    """Both ends have a time, the last packet has none: the age is known, the idle age is not."""
+    ping = draw.event(2, Kind.PING_QUEUED, sid="A", timeless=True)
+    (loss,) = watch(read_timeline(draw.log(draw.connected(0), ping, draw.lost(3))), "s").losses
+    assert (3.0, None) == (loss.connection_age_s, loss.idle_age_s)
+
+
 def test_a_ping_that_was_only_queued_counts_where_nobody_watched_the_writing() -> None:
     """A server log knows PINGs when queued; the tap's PING_WRITTEN is better where it is there."""
     queued = draw.event(2, Kind.PING_QUEUED, sid="A")

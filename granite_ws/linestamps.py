@@ -1,0 +1,169 @@
+"""A log line taken apart: time, level and logger in front, the message behind.
+
+Known fronts: ``logging``'s usual formats, tsfm_public's ``INFO:p-PID:t-TID:file.py:func:``, the
+bare message of a logger without a format, Werkzeug, gunicorn, uvicorn, nginx, a browser's console.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+
+NANO = 1_000_000_000
+DAY_NS = 86_400 * NANO
+TICK_NS = 1_000_000  # clocks in logs count milliseconds or coarser
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_COLOUR = re.compile(r"\x1b?\[(?:\d+;)*\d+m")
+_CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
+_ZONE = r"(?:\s?(?P<z>Z|[+-]\d\d:?\d\d))?"
+_AFTER = r"\]?[\s|:-]*"
+_FRONTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\[?(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ]{_CLOCK}{_ZONE}{_AFTER}",
+        rf"(?:[\w.:]+ - \S+ )?\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{{2}})/(?P<year>\d{{4}})[: ]"
+        rf"{_CLOCK}{_ZONE}{_AFTER}",
+        rf"\[?{_CLOCK}(?=[\s\]|]){_AFTER}",
+        r"\[?(?P<level>DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|notice|warn|error|crit)\]?"
+        r"(?=[\s:|-])[\s:|-]*",
+        r"p-\d+:t-\d+:[^:]*:[^:]*:",
+        r"\[\d+\]\s+|\d+#\d+: (?:\*\d+ )?",
+        r"(?P<logger>(?:engineio|socketio|werkzeug|gunicorn|uvicorn|granite_ws)[\w.]*)"
+        r"(?:\s*[:|-]+\s*|\s+)",
+    )
+)
+
+
+@dataclass(frozen=True)
+class StampedLine:
+    """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without."""
+
+    message: str
+    level: str = ""
+    logger: str = ""
+    at_ns: int | None = None
+    dated: bool = False
+    bare: bool = True
+
+
+def read_stamp(line: str) -> StampedLine:
+    """Never raises. A time without a zone is read as UTC; an impossible date is no date."""
+    found = StampedLine(_COLOUR.sub("", line.rstrip("\r\n")))
+    while True:
+        for front in _FRONTS:
+            match = front.match(found.message)
+            if match:
+                found = _peeled(found, match)
+                break
+        else:
+            return found
+
+
+def _peeled(found: StampedLine, match: re.Match[str]) -> StampedLine:
+    parts = match.groupdict()
+    found = replace(found, message=found.message[match.end() :], bare=False)
+    if parts.get("level"):
+        found = replace(found, level=parts["level"].upper())
+    if parts.get("logger"):
+        found = replace(found, logger=parts["logger"])
+    if parts.get("h") and not found.dated:
+        at_ns = _nanoseconds(parts)
+        dated = bool(parts.get("year")) and at_ns is not None
+        found = replace(found, at_ns=at_ns, dated=dated)
+    return found
+
+
+def _nanoseconds(parts: dict[str, str | None]) -> int | None:
+    fraction = int((parts["f"] or "").ljust(9, "0"))
+    clock = (int(parts["h"] or 0), int(parts["m"] or 0), int(parts["s"] or 0))
+    try:
+        if not parts.get("year"):
+            return int(timedelta(0, clock[2], 0, 0, clock[1], clock[0]).total_seconds()) * NANO + (
+                fraction
+            )
+        name = parts.get("name")
+        month = _MONTHS.index(name) + 1 if name else int(parts["month"] or 0)
+        day = (int(parts["year"] or 0), month, int(parts["day"] or 0))
+        moment = datetime(*day, *clock, tzinfo=_zone(parts.get("z")))
+        return int(moment.timestamp()) * NANO + fraction
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(text: str | None) -> timezone:
+    if not text or text == "Z":
+        return UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[StampedLine]:
+    """Each record once: with both loggers on, a library's line comes bare and again formatted.
+
+    A bare line goes where the same message stands formatted within ``reach`` lines.
+    """
+    taken: set[int] = set()
+    kept = []
+    for number, line in enumerate(lines):
+        near = range(max(0, number - reach), min(len(lines), number + reach + 1))
+        echo = line.bare and next(
+            (
+                other
+                for other in near
+                if other not in taken
+                and not lines[other].bare
+                and lines[other].message == line.message
+            ),
+            None,
+        )
+        if line.bare and line.message and isinstance(echo, int):
+            taken.add(echo)
+        else:
+            kept.append(line)
+    return kept
+
+
+@dataclass(frozen=True)
+class Placed:
+    """When a line was written: its own time, or (``timeless``) only its place among others."""
+
+    at_ns: int
+    utc: str
+    timeless: bool
+
+
+def place(lines: Sequence[StampedLine], *, trusted: bool = True) -> list[Placed]:
+    """The moment of each line; one without a time stands where its neighbour above does.
+
+    Without any time, or untrusted (a clock of its own beside another's), lines are only ordered.
+    A clock that jumps back by half a day or more has passed midnight.
+    """
+    if not any(line.at_ns is not None for line in lines):
+        return [Placed(number, "", timeless=True) for number in range(1, len(lines) + 1)]
+    current = (next(line.at_ns for line in lines if line.at_ns is not None) or 0) - len(lines)
+    dated, midnights, placed = False, 0, []
+    for line in lines:
+        own = line.at_ns
+        if own is not None:
+            dated = line.dated
+            if not dated and own + midnights * DAY_NS < current - DAY_NS // 2:
+                midnights += 1
+            own += 0 if dated else midnights * DAY_NS
+        current = _after(current, own)
+        timeless = own is None or not trusted
+        placed.append(Placed(current, _utc(current) if dated else "", timeless))
+    return placed
+
+
+def _after(current: int, own: int | None) -> int:
+    """Lines of one tick of their clock keep their order: each is a nanosecond later."""
+    if own is None or 0 <= current - own < TICK_NS:
+        return current + 1
+    return own
+
+
+def _utc(at_ns: int) -> str:
+    moment = datetime.fromtimestamp(at_ns // NANO, UTC)
+    return moment.replace(microsecond=at_ns % NANO // 1000).isoformat(timespec="microseconds")

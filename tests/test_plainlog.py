@@ -1,0 +1,228 @@
+"""Plain logs become events: logs of real runs (fixtures/logs) and drawn ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from granite_ws.events import Event, EventLog, Kind, Witness
+from granite_ws.loglines import TABLE, render
+from granite_ws.plainlog import LogText, read_plain_logs
+from granite_ws.timeline import Connection, read_timeline
+
+FIXTURES = Path(__file__).parent / "fixtures/logs"
+SID, OTHER = "Z2MVIPJtUHwCNMmXAAAA", "MFInqiOd6rlgawRhAAAC"
+
+
+def real(*names: str) -> EventLog:
+    """The logs of one real run, as they were printed."""
+    texts = [(FIXTURES / f"{name}.log").read_text().splitlines() for name in names]
+    return read_plain_logs(
+        [LogText(name, tuple(lines)) for name, lines in zip(names, texts, strict=True)]
+    )
+
+
+def drawn(*files: str) -> EventLog:
+    return read_plain_logs([LogText("f", tuple(file.splitlines())) for file in files])
+
+
+def ends(log: EventLog) -> list[tuple[str, str | None, str | None, bool]]:
+    def told(one: Connection) -> tuple[str, str | None, str | None, bool]:
+        return (one.client_kind, one.client_reason, one.server_reason, one.dropped)
+
+    return sorted(map(told, read_timeline(log).connections))
+
+
+@pytest.mark.parametrize("shape", ["stamped", "tsfm"])
+def test_a_real_run_is_told_by_both_sides(shape: str) -> None:
+    """With times and, as tsfm_public leaves it, without: both sides' words on each end."""
+    log = real(*(f"{name}-{shape}" for name in ("server", "node", "own", "hold")))
+    assert [
+        ("node", "parse error", "transport close", True),
+        ("python", "client disconnect", "transport close", False),
+        ("python", "transport error", "transport close", True),
+    ] == ends(log)
+
+
+@pytest.mark.parametrize("shape", ["stamped", "tsfm"])
+def test_lines_that_came_twice_are_one_event(shape: str) -> None:
+    """Three OPEN packets, three PINGs, two PONGs, three messages, one of them with a NaN."""
+    log = real(f"server-{shape}")
+    kinds = (Kind.HANDSHAKE, Kind.PING_QUEUED, Kind.PONG_RECEIVED, Kind.MESSAGE_EMITTED)
+    assert [3, 3, 2, 3] == [len(log.of(kind)) for kind in kinds]
+    assert [1, 0, 0] == [event.data["non_finite"] for event in log.of(Kind.MESSAGE_EMITTED)]
+
+
+def test_the_nan_is_in_the_last_packet_of_the_lost_connection() -> None:
+    """Seen from the server alone: the sid that vanishes was sent a NaN just before."""
+    log = real("server-stamped")
+    lost = log.of(Kind.CLIENT_DISCONNECTED)[0]
+    sent = [e for e in log.of(Kind.MESSAGE_EMITTED) if e.sid == lost.sid][-1]
+    assert 1 == sent.data["non_finite"]
+    assert 0 < lost.at_ns - sent.at_ns < 10_000_000
+
+
+def test_durations_of_dated_logs_are_those_of_the_run() -> None:
+    """The Python client gave up 3.0 s after it connected: both of its lines carry a date."""
+    timeline = read_timeline(real("server-stamped", "hold-stamped"))
+    (held,) = [one for one in timeline.connections if one.client_reason]
+    assert 3.0 == pytest.approx(((held.ended_ns or 0) - held.connected_ns) / 1e9, abs=0.05)
+    assert "Server has stopped communicating, aborting" == held.client_log
+
+
+def test_a_log_without_times_claims_none() -> None:
+    """Every event of the formats without a time says ``timeless``, in the order of its lines."""
+    log = real("hold-tsfm")
+    assert all(event.data["timeless"] for event in log)
+    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [log.events[0].kind, log.events[-1].kind]
+
+
+def test_a_second_clock_without_a_date_is_only_ordered() -> None:
+    """A console with the time of day beside a dated server log: placed, and not to be measured."""
+    server = (
+        f"2026-01-02 12:00:00,000 INFO {SID}: Sending packet OPEN data {{'sid': '{SID}'}}\n"
+        f"2026-01-02 12:00:09,000 WARNING [WebSocket] Client disconnected: {SID} (ping timeout)\n"
+    )
+    log = drawn(server, "[14:00:05.000] disconnect ping timeout\n")
+    (told,) = log.of(Kind.DISCONNECTED)
+    (seen,) = log.of(Kind.CLIENT_DISCONNECTED)
+    assert (SID, True) == (told.sid, told.data["timeless"])
+    assert told.at_ns == seen.at_ns
+    assert "timeless" not in seen.data
+    assert [("node", "ping timeout", "ping timeout", True)] == ends(log)
+
+
+def test_the_seeds_own_lines_are_read() -> None:
+    """The seed document's healthy lines, as they stand there, with an emoji and without."""
+    log = drawn(
+        "✅ [ForecastService/Granite] Preparing data: 512 points\n"
+        "[ForecastService/Granite] DataFrame shape: (512, 2)\n"
+        "[ForecastService/Granite] Starting prediction with 96 steps...\n"
+        "[ForecastService/Granite] Prediction completed in 2.345s\n"
+        "[WebSocket] Emitting data: 15234 bytes (iteration 42)\n"
+        "❌ [WebSocket] Emit error (iteration 42): Connection closed\n"
+        "[WebSocket] Exception type: ConnectionError\n"
+    )
+    kinds = [Kind.DATA_PREPARED, Kind.PREDICTION_BEGUN, Kind.PREDICTION_DONE, Kind.EMIT_BEGUN]
+    assert [*kinds, Kind.EMIT_FAILED] == [event.kind for event in log]
+    assert {"points": 512, "shape": "(512, 2)", "timeless": True} == log.events[0].data
+    assert "ConnectionError" == log.events[-1].data["exception"]
+
+
+def test_a_traceback_belongs_to_the_line_above() -> None:
+    """What was raised is kept with the library's ERROR; the lines after it are read again."""
+    log = drawn(
+        "2026-01-02 12:00:00,000 ERROR Unknown receive error\n"
+        "Traceback (most recent call last):\n"
+        '  File "x.py", line 1, in f\n'
+        "RuntimeError: can't start new thread\n"
+        f"2026-01-02 12:00:01,000 INFO {SID}: Sending packet PING data None\n"
+    )
+    error, ping = log.events
+    assert "RuntimeError: can't start new thread" == error.data["exception"]
+    assert Kind.PING_QUEUED == ping.kind
+
+
+def test_a_client_that_reconnects_has_one_connection_each() -> None:
+    """Two connects and two ends of one Python client: two sids, one client number."""
+    life = (
+        "WebSocket connection accepted with {{'sid': '{}', 'pingTimeout': 2000}}\n"
+        "packet queue is empty, aborting\nEngine.IO connection dropped\n"
+    )
+    timeline = read_timeline(drawn(life.format(SID) + life.format(OTHER)))
+    assert [(SID, 1), (OTHER, 1)] == [(c.sid, c.client) for c in timeline.connections]
+    assert all(c.client_log == "packet queue is empty, aborting" for c in timeline.drops)
+    assert 2 == len(timeline.drops)
+
+
+def test_one_console_may_hold_both_sides() -> None:
+    """Server and client printed into one file: the same connections as from two."""
+    lines = [(FIXTURES / f"{name}.log").read_text() for name in ("server-stamped", "hold-stamped")]
+    assert ends(real("server-stamped", "hold-stamped")) == ends(drawn("".join(lines)))
+
+
+def test_a_server_that_hung_up_is_told_so() -> None:
+    """A CLOSE packet that came in makes the reason ``server disconnect``."""
+    log = drawn(
+        f"WebSocket connection accepted with {{'sid': '{SID}'}}\n"
+        "Received packet CLOSE data \nEngine.IO connection dropped\n"
+    )
+    assert ["server disconnect"] == [e.data["reason"] for e in log.of(Kind.DISCONNECTED)]
+
+
+def test_a_connection_that_only_the_server_tells_of_is_inferred() -> None:
+    """It is there, says that it is inferred, and is no drop by the server's vague word alone."""
+    log = real("server-stamped")
+    assert all(event.data["inferred"] for event in log.of(Kind.CONNECTED))
+    assert {Witness.SERVER} == {event.witness for event in log.of(Kind.CONNECTED)}
+    assert [("", None, "transport close", False)] * 3 == ends(log)
+
+
+def test_emits_are_told_by_socketio_where_engineio_is_silent() -> None:
+    """Without packets the name of the event is all there is; with them it is not said twice."""
+    line = 'emitting event "disconnecting" to all [/]\n'
+    assert [Kind.SERVER_LOG] == [event.kind for event in drawn(line)]
+    both = drawn(f'{line}{SID}: Sending packet MESSAGE data 2["disconnecting"]\n')
+    assert [Kind.MESSAGE_EMITTED] == [event.kind for event in both]
+
+
+FACTS = {
+    "d": st.integers(0, 10**6),
+    ".3f": st.integers(0, 10**6).map(lambda n: n / 1000),
+    ".4f": st.integers(0, 10**6).map(lambda n: n / 1000),
+    "": st.from_regex(r"[a-z]{3}[a-z0-9]{0,6}", fullmatch=True),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_what_the_contract_writes_is_read_back(data: st.DataObject) -> None:
+    """Any row of the table, with a time stamp and a level before it, gives its kind and fields."""
+    from string import Formatter
+
+    row = data.draw(st.sampled_from([row for row in TABLE if "\n" not in row.template]))
+    facts = {
+        name: data.draw(FACTS[spec or ""])
+        for _, name, spec, _ in Formatter().parse(row.template)
+        if name
+    }
+    text = row.template.format_map(facts)
+    (found,) = [
+        e for e in drawn(f"2026-01-02 12:00:00,000 INFO    {text}\n") if e.kind is row.kind
+    ]
+    assert facts.items() <= found.data.items()
+
+
+def test_an_event_of_several_rows_is_one_event() -> None:
+    """All lines that ``render`` writes for one event come back as one."""
+    facts = {"iteration": 3, "error": "gone", "exception": "OSError", "trace": "..."}
+    lines = "\n".join(text for _, text in render(Kind.EMIT_FAILED, facts))
+    (found,) = drawn(lines).of(Kind.EMIT_FAILED)
+    assert {"iteration": 3, "error": "gone", "exception": "OSError"}.items() <= found.data.items()
+
+
+pieces = st.sampled_from(
+    [
+        *(path.read_text() for path in sorted(FIXTURES.glob("hold-*.log"))),
+        "[WebSocket] Client disconnected: x (ping timeout)",
+        "disconnect parse error {",
+        "Received packet CLOSE data ",
+        "Traceback (most recent call last):",
+        "12:00:00 connected Z2MVIPJtUHwCNMmXAAAA",
+        f"{SID}: Sending packet PING data None",
+    ]
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.lists(pieces | st.text(max_size=40), max_size=5), max_size=3))
+def test_any_text_is_read_without_an_error(files: list[list[str]]) -> None:
+    """Never an exception; every event is strict JSON, in order, and makes a timeline."""
+    log = drawn(*("\n".join(parts) for parts in files))
+    assert [e.at_ns for e in log] == sorted(e.at_ns for e in log)
+    for event in log:
+        assert event.kind is Event.from_line(event.to_line()).kind
+    read_timeline(log)
