@@ -145,7 +145,8 @@ class _File:
         if told.kind is Kind.CONNECTED or (told.witness is Witness.SERVER and told.sid):
             self._sid = told.sid
         if told.client_id and self._sid:
-            self.pairs[told.client_id] = self._sid
+            # The server's own line names both and comes first.
+            self.pairs.setdefault(told.client_id, self._sid)
         if told.kind is None and told.witness is Witness.SERVER:
             return
         kind = told.kind or Kind.CLIENT_LOG

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from granite_ws import Session
 from granite_ws.edges.reader import read_logs
 from granite_ws.errors import SessionError
 from granite_ws.events import Kind
@@ -19,6 +20,18 @@ def test_files_of_a_run_are_read_together() -> None:
     log = read_logs([FIXTURES / "server-stamped.log", FIXTURES / "hold-stamped.log"])
     assert log.of(Kind.CLIENT_DISCONNECTED)
     assert log.of(Kind.DISCONNECTED)
+
+
+def test_our_own_log_tells_what_the_events_tell(held: Session) -> None:
+    """granite_debug.log of a real session gives the same events, in number, order and time."""
+    kinds = (Kind.MODEL_READY, Kind.EMIT_BEGUN, Kind.FORECAST_DONE, Kind.CLIENT_DISCONNECTED)
+    read = read_logs([held.folder / "granite_debug.log"]).of(*kinds)
+    recorded = held.log.of(*kinds)
+    assert [event.kind for event in recorded] == [event.kind for event in read]
+    iterations = [[e.data.get("iteration") for e in events] for events in (recorded, read)]
+    assert iterations[0] == iterations[1]
+    spans = [(events[-1].at_ns - events[0].at_ns) / 1e9 for events in (recorded, read)]
+    assert spans[0] == pytest.approx(spans[1], abs=0.05)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
