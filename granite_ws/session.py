@@ -19,12 +19,14 @@ class Session:
     settings:   what it was asked to do.
     provenance: versions, host, data hash and command, as recorded when it started.
     log:        every event of every witness, on one clock.
+    proof:      what re-runs said about its verdict, where ``prove`` was asked.
     """
 
     folder: Path
     settings: Settings
     provenance: Mapping[str, Any] = field(default_factory=dict)
     log: EventLog = field(default_factory=lambda: EventLog(()))
+    proof: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

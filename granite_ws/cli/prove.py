@@ -36,6 +36,6 @@ def command(session: Path, repeats: int, out: Path | None, as_json: bool) -> Non
     with shown() as tell:
         proof = prove(recorded, repeats=repeats, out=folder, progress=tell)
     text = json.dumps(proof.to_dict(), indent=2, ensure_ascii=False)
-    store.write_text(session / "proof.json", text + "\n")
+    store.write_text(session / store.PROOF_FILE, text + "\n")
     click.echo(text if as_json else proof.sentence)
     sys.exit({Decision.PROVEN: 0, Decision.CONTRADICTED: 1}.get(proof.decision, 3))

@@ -9,23 +9,26 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from granite_ws.advice import advise
 from granite_ws.diagnosis.finding import Truth
 from granite_ws.diagnosis.verdict import Outcome, Verdict
 from granite_ws.events import Kind
 from granite_ws.report.words import figure
 from granite_ws.session import Session
 
-_STYLE = {Outcome.HELD: "bold green", Outcome.DROPPED: "bold red", Outcome.UNKNOWN: "bold yellow"}
+_STYLE = {
+    Outcome.HELD: "bold green",
+    Outcome.DROPPED: "bold red",
+    Outcome.TROUBLED: "bold red",
+    Outcome.UNKNOWN: "bold yellow",
+}
 _MARK = {"yes": "[green]yes[/]", "no": "[red]no[/]", "unknown": "[yellow]unknown[/]"}
 
 
 def print_verdict(verdict: Verdict, session: Session) -> None:
-    """Summary, drops, checklist and metrics on stdout."""
+    """Summary, causes, drops, checklist and metrics on stdout."""
     console = Console()
-    console.print(f"[{_STYLE[verdict.outcome]}]{escape(verdict.summary)}[/]")
-    for finding in verdict.findings:
-        if finding.truth is Truth.SUPPORTED:
-            console.print(f"{finding.code} {escape(finding.claim)} {escape(finding.remedy)}")
+    print_causes(verdict, console)
     for line in (*_engines(verdict), *_repairs(session)):
         console.print(escape(line))
     if verdict.drops:
@@ -35,6 +38,22 @@ def print_verdict(verdict: Verdict, session: Session) -> None:
     folder = escape(shlex.quote(str(session.folder)))
     console.print(f"Session: {folder}", soft_wrap=True)
     console.print(f"Report:  granite-ws report {folder}", soft_wrap=True)
+
+
+def print_causes(verdict: Verdict, console: Console) -> None:
+    """Summary, and for each supported cause its claim, its path and what helps."""
+    console.print(f"[{_STYLE[verdict.outcome]}]{escape(verdict.summary)}[/]")
+    given = advise(verdict)
+    for finding in verdict.findings:
+        if finding.truth is not Truth.SUPPORTED:
+            continue
+        console.print(f"[bold]{finding.code} {finding.cause}[/] {escape(finding.claim)}")
+        for step in finding.path:
+            at = f"{verdict.timeline.seconds(step.event.at_ns):9.3f} s"
+            console.print(f"  {at}  {escape(step.text)}", style="dim")
+        helps = [one.sentence for one in given if one.cause == finding.cause]
+        for sentence in helps or [finding.remedy]:
+            console.print(f"  [bold]What helps:[/] {escape(sentence)}")
 
 
 def _engines(verdict: Verdict) -> list[str]:
@@ -57,7 +76,7 @@ def _drops(verdict: Verdict) -> Table:
     for drop in verdict.drops:
         connection = drop.connection
         table.add_row(
-            f"{verdict.timeline.seconds(connection.ended_ns or 0):.1f} s",
+            f"{verdict.timeline.seconds(connection.lost_ns or 0):.1f} s",
             str(connection.client),
             drop.cause,
             escape(connection.client_log or connection.client_reason or "nothing"),

@@ -15,7 +15,8 @@ from granite_ws.session import Session
 from granite_ws.settings import Settings
 
 SESSION_FILE, EVENTS_FILE = "session.json", "events.jsonl"
-LOG_FILE, VERDICT_FILE = "granite_debug.log", "verdict.json"
+LOG_FILE, PROOF_FILE = "granite_debug.log", "proof.json"
+VERDICT_FILE = "verdict.json"
 
 
 def create_session(folder: Path, settings: Settings, provenance: Mapping[str, Any]) -> Session:
@@ -52,7 +53,18 @@ def read_session(folder: Path) -> Session:
         raise SessionError(
             SESSION_FILE, str(folder), allowed=f"a readable file ({error})", where="read session"
         ) from error
-    return Session(folder, settings, provenance, read_events(folder / EVENTS_FILE))
+    return Session(
+        folder, settings, provenance, read_events(folder / EVENTS_FILE), _read_proof(folder)
+    )
+
+
+def _read_proof(folder: Path) -> Mapping[str, Any]:
+    """What ``prove`` wrote; a missing or broken file proves nothing."""
+    try:
+        proof = json.loads((folder / PROOF_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return proof if isinstance(proof, dict) else {}
 
 
 def read_events(path: Path) -> EventLog:

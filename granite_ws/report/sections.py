@@ -11,9 +11,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from granite_ws.diagnosis.verdict import Drop, Verdict
+from granite_ws.diagnosis.verdict import Verdict
 from granite_ws.events import Kind
 from granite_ws.report import figures
+from granite_ws.report.causes import QUESTION, cause_rows, excluded
+from granite_ws.report.drops import drop_row
 from granite_ws.report.words import figure, size
 from granite_ws.session import Session
 from granite_ws.timeline import Timeline
@@ -92,7 +94,7 @@ def what_happened(session: Session, verdict: Verdict) -> Section:
 def lost_connections(session: Session, verdict: Verdict) -> Section:
     """Which connections were lost, and what does each side know?"""
     del session
-    rows = [_drop_row(drop, verdict.timeline) for drop in verdict.drops]
+    rows = [drop_row(drop, verdict.timeline) for drop in verdict.drops]
     words = "\n".join(f"{row['at']} client {row['client']}: {row['cause']}" for row in rows)
     return _section(
         "drops",
@@ -101,6 +103,16 @@ def lost_connections(session: Session, verdict: Verdict) -> Section:
         "drops",
         rows,
         connected=bool(verdict.timeline.connections),
+    )
+
+
+def causes(session: Session, verdict: Verdict) -> Section:
+    """What ended them, how is that known, and what helps?"""
+    rows = cause_rows(session, verdict)
+    refuted, open_ones = excluded(verdict)
+    words = "\n".join(f"{row['code']} {row['cause']}: {row['claim']}" for row in rows)
+    return _section(
+        "causes", QUESTION, words or "no cause is supported", "causes", rows, refuted, open_ones
     )
 
 
@@ -214,6 +226,7 @@ ALL: tuple[Answer, ...] = (
     outcome,
     what_happened,
     lost_connections,
+    causes,
     checklist,
     expected_metrics,
     forecasts,
@@ -252,40 +265,3 @@ def _picture(
         for width in (WIDE_IN, NARROW_IN)
     )
     return _section(name, question, alt, "picture", wide, narrow, alt, caption)
-
-
-def _drop_row(drop: Drop, timeline: Timeline) -> dict[str, Any]:
-    connection = drop.connection
-    ended = connection.ended_ns or timeline.ended_ns
-    pings = [p for p in timeline.pings if p.sid == connection.sid]
-    heard = [p.received_ns for p in pings if p.received_ns is not None and p.received_ns <= ended]
-    answered = [p.pong_received_ns for p in pings if p.pong_received_ns is not None]
-    client = [
-        f"reason: {connection.client_reason}",
-        f"last words: {connection.client_log or 'none'}",
-        f"last PING in: {_before(ended, heard)}",
-        f"connected for {(ended - connection.connected_ns) / 1e9:.1f} s, {connection.transport}",
-    ]
-    server = [
-        f"reason: {connection.server_reason or 'it never noticed'}",
-        f"noticed by: {connection.server_thread or 'nobody'}",
-        f"last PONG in: {_before(ended, answered)}",
-        f"stalls in the 10 s before: {_stalls_before(ended, timeline)}",
-    ]
-    return {
-        "at": f"{timeline.seconds(ended):.1f} s",
-        "client": connection.client,
-        "cause": drop.cause,
-        "claims": [finding.claim for finding in drop.causes],
-        "client_facts": client,
-        "server_facts": server,
-    }
-
-
-def _before(ended_ns: int, times: list[int]) -> str:
-    return f"{(ended_ns - max(times)) / 1e9:.1f} s before" if times else "none"
-
-
-def _stalls_before(ended_ns: int, timeline: Timeline) -> str:
-    near = [s.seconds for s in timeline.stalls if 0 <= ended_ns - s.began_ns <= 10e9]
-    return f"{len(near)}, longest {max(near):.2f} s" if near else "none"

@@ -52,6 +52,7 @@ def test_the_questions_are_headings_in_their_order() -> None:
     assert [
         "what-happened",
         "drops",
+        "causes",
         "checklist",
         "metrics",
         "forecasts",

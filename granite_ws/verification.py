@@ -1,0 +1,71 @@
+"""An advice is worth what its re-run says: the same session with the advised setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from granite_ws.advice import Advice, advise
+from granite_ws.run import judge, run_session
+from granite_ws.session import Session
+from granite_ws.settings import RULES, Settings
+
+# Sessions mostly wait; this many at once keep two cores well below busy.
+_AT_ONCE = 4
+
+
+def verified_advice(
+    session: Session,
+    *,
+    repeats: int = 2,
+    out: Path,
+    progress: Callable[[float, str], None] = lambda *_: None,
+) -> tuple[Advice, ...]:
+    """The advice on a session, each change of a setting tested by ``repeats`` re-runs under
+    ``out``; a change of code is given as it is, unverified. Raises as ``run_session``.
+    """
+    given = advise(judge(session))
+    plans = [
+        (number, out / f"{advice.setting}-{number}-{repeat}", changed)
+        for number, advice in enumerate(given)
+        if (changed := with_advice(session.settings, advice)) is not None
+        for repeat in range(1, repeats + 1)
+    ]
+    drops: dict[int, list[int]] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        counts = pool.map(lambda plan: _count_drops(plan[1], plan[2]), plans)
+        for done, ((number, _, _), count) in enumerate(zip(plans, counts, strict=True), 1):
+            drops.setdefault(number, []).append(count)
+            progress(done / len(plans), f"with {given[number].setting}")
+    return tuple(
+        replace(advice, verified=sentence(drops[number])) if number in drops else advice
+        for number, advice in enumerate(given)
+    )
+
+
+def with_advice(settings: Settings, advice: Advice) -> Settings | None:
+    """The same session with the advised setting; None where the advice is no setting of ours.
+
+    What was broken on purpose stays broken, and lasts as long.
+    """
+    if advice.setting not in RULES:
+        return None
+    return Settings.from_mapping(
+        {**settings.to_dict(), advice.setting: advice.value}, where="advice"
+    )
+
+
+def _count_drops(folder: Path, settings: Settings) -> int:
+    verdict = judge(run_session(settings, out=folder))
+    return len(verdict.drops) + len(verdict.troubles)
+
+
+def sentence(drops: list[int]) -> str:
+    """What the re-runs showed, with their number."""
+    held = sum(count == 0 for count in drops)
+    times = f"{len(drops)} re-run{'s' * (len(drops) != 1)}"
+    if held == len(drops):
+        return f"Verified: with it, {held} of {times} held."
+    return f"Not verified: with it, only {held} of {times} held."
