@@ -115,7 +115,11 @@ def watch_stalls(
 ) -> tuple[StallMonitor, ...]:
     """Starts both heartbeats: the OS thread's, and one scheduled as the server's own tasks are."""
     sockets = socketio.server.eio.sockets
-    stacks = StackWatch(recorder.silent(), lambda: sockets.overdue(settings.ping_timeout))
+    stacks = StackWatch(
+        recorder.silent(),
+        lambda: sockets.overdue(settings.ping_timeout),
+        lambda: sockets.unpinged(settings.ping_interval, settings.ping_timeout),
+    )
     loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
     stacks.watch_loop(loop)
     thread = watch_thread(

@@ -25,7 +25,7 @@ from granite_ws.events import Kind
 # A stall of this length is looked into (seconds), and the watchdog is wound up again this often.
 OPEN_AFTER_S = 0.5
 _REARM_BEATS = 5
-_DEEPEST = 14  # frames of one thread that are kept, the innermost
+_DEEPEST = 24  # frames of one thread that are kept, the innermost
 _MOST = 40  # threads of one look that are kept
 _THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
@@ -34,13 +34,19 @@ _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 class StackWatch:
     """Told of every beat by the OS-thread heartbeat; writes STACK events, one per occasion.
 
-    overdue: sids whose PONG is overdue right now.
+    overdue:  sids whose PONG is overdue right now.
+    unpinged: sids whose next PING is overdue right now.
     """
 
-    def __init__(self, recorder: Recorder, overdue: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        overdue: Callable[[], Iterable[str]],
+        unpinged: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._recorder = recorder
-        self._overdue = overdue
-        self._told: set[str] = set()
+        self._late = {"a PONG is overdue": overdue, "a PING is overdue": unpinged}
+        self._told: dict[str, set[str]] = {why: set() for why in self._late}
         self._loop: StallMonitor | None = None
         self._loop_told_ns = 0
         self._beats = 0
@@ -77,12 +83,11 @@ class StackWatch:
             self._recorder.record(Kind.STACK, why="the loop stood still", threads=all_stacks())
 
     def _look_into_overdue(self) -> None:
-        late = set(self._overdue())
-        for sid in late - self._told:
-            self._recorder.record(
-                Kind.STACK, sid=sid, why="a PONG is overdue", threads=all_stacks()
-            )
-        self._told = late
+        for why, find in self._late.items():
+            late = set(find())
+            for sid in late - self._told[why]:
+                self._recorder.record(Kind.STACK, sid=sid, why=why, threads=all_stacks())
+            self._told[why] = late
 
     def stop(self) -> None:
         """Lets the watchdog go."""

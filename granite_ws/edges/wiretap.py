@@ -11,7 +11,7 @@ from typing import Any
 from engineio import packet
 
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.server_taps import tap_websocket
+from granite_ws.edges.server_taps import tap_posts, tap_websocket
 from granite_ws.events import Kind
 
 # A PONG takes milliseconds on a healthy line; one that takes this share of ping_timeout is looked
@@ -30,14 +30,17 @@ class TappedSockets(dict[str, Any]):
         super().__init__()
         self._recorder = recorder
         self.queued_ns: dict[str, int] = {}  # sids whose PONG is due, and since when
+        self.ponged_ns: dict[str, int] = {}  # sids whose next PING is to come, and since when
 
     def __setitem__(self, sid: str, socket: Any) -> None:
-        _tap_server_socket(socket, self._recorder, self.queued_ns)
+        _tap_server_socket(socket, self._recorder, self.queued_ns, self.ponged_ns)
         tap_websocket(socket, self._recorder)
+        tap_posts(socket, self._recorder)
         super().__setitem__(sid, socket)
 
     def __delitem__(self, sid: str) -> None:
         self.queued_ns.pop(sid, None)
+        self.ponged_ns.pop(sid, None)
         super().__delitem__(sid)
 
     def overdue(self, ping_timeout_s: float) -> list[str]:
@@ -49,6 +52,19 @@ class TappedSockets(dict[str, Any]):
             if (now - queued) / 1e9 > OVERDUE_SHARE * ping_timeout_s
         ]
 
+    def unpinged(self, ping_interval_s: float, ping_timeout_s: float) -> list[str]:
+        """Sids whose next PING should have been queued long ago, by as much as ``overdue`` says.
+
+        Whoever read the last PONG never came to plan it, or the thread that should send it stands.
+        """
+        patience_s = ping_interval_s + OVERDUE_SHARE * ping_timeout_s
+        now = self._recorder.clock.now_ns()
+        return [
+            sid
+            for sid, ponged in tuple(self.ponged_ns.items())
+            if (now - ponged) / 1e9 > patience_s and not self[sid].closed
+        ]
+
 
 def tap_server(engineio_server: Any, recorder: Recorder) -> TappedSockets:
     """Records HANDSHAKE, PING_QUEUED, PING_WRITTEN and PONG_RECEIVED of every client to come."""
@@ -56,7 +72,9 @@ def tap_server(engineio_server: Any, recorder: Recorder) -> TappedSockets:
     return sockets
 
 
-def _tap_server_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int]) -> None:
+def _tap_server_socket(
+    socket: Any, recorder: Recorder, queued_ns: dict[str, int], ponged_ns: dict[str, int]
+) -> None:
     send, receive, poll = socket.send, socket.receive, socket.poll
 
     def tapped_send(pkt: Any) -> None:
@@ -67,11 +85,12 @@ def _tap_server_socket(socket: Any, recorder: Recorder, queued_ns: dict[str, int
                 Kind.PING_QUEUED, sid=socket.sid, waiting=socket.queue.qsize()
             )
             queued_ns[socket.sid] = queued.at_ns
+            ponged_ns.pop(socket.sid, None)
         send(pkt)
 
     def tapped_receive(pkt: Any) -> None:
         if pkt.packet_type == packet.PONG:
-            recorder.record(Kind.PONG_RECEIVED, sid=socket.sid)
+            ponged_ns[socket.sid] = recorder.record(Kind.PONG_RECEIVED, sid=socket.sid).at_ns
             queued_ns.pop(socket.sid, None)
         receive(pkt)
 

@@ -112,3 +112,17 @@ def test_a_held_interpreter_lock_shows_who_holds_it(tmp_path: Path) -> None:
     assert any("test_a_held_interpreter_lock" in frame for frame in frames)
     [stall] = [e for e in read_events(path).of(Kind.STALL) if e.data["seconds"] > OPEN_AFTER_S]
     assert stall.data["cpu_s"] < 0.5
+
+
+def test_a_ping_that_does_not_come_is_looked_into(tmp_path: Path) -> None:
+    """Like a PONG that is overdue, with the connection's sid and its own reason."""
+    path = tmp_path / "events.jsonl"
+    recorder = Recorder(Witness.SERVER, path)
+    watch = StackWatch(recorder, tuple, lambda: ["A"])
+    try:
+        watch.beat()
+        watch.beat()
+    finally:
+        watch.stop()
+    looks = read_events(path).of(Kind.STACK)
+    assert [("A", "a PING is overdue")] == [(e.sid, e.data["why"]) for e in looks]

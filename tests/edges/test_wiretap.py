@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import engineio
 from engineio import packet
 from engineio.socket import Socket
 
+from granite_ws.edges.clock import Clock
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
-from granite_ws.edges.wiretap import tap_client, tap_server
+from granite_ws.edges.wiretap import tap_async_client, tap_client, tap_server
 from granite_ws.events import Kind, Witness
 
 
@@ -73,3 +75,52 @@ def test_the_clients_side_is_seen_as_well(tmp_path: Path) -> None:
         (event.kind, event.sid, event.data["client"]) for event in log
     ]
     assert packet.PONG == client.queue.get(timeout=1).packet_type
+
+
+class _Later(Clock):
+    """A clock that is ahead of the events by 2.5 s."""
+
+    def now_ns(self) -> int:
+        return super().now_ns() + 2_500_000_000
+
+
+def test_a_ping_that_nobody_plans_is_overdue(tmp_path: Path) -> None:
+    """After a PONG the next PING is due within pi, and overdue half of pt later, unless sent."""
+    socket = tapped_socket(tmp_path)
+    sockets = socket.server.sockets
+    socket.schedule_ping = lambda: None
+    socket.receive(packet.Packet(packet.PONG))
+    assert [] == sockets.unpinged(1, 2)
+    sockets._recorder.clock = _Later()
+    assert ["A"] == sockets.unpinged(1, 2)
+    socket.send(packet.Packet(packet.PING))
+    assert [] == sockets.unpinged(1, 2)
+
+
+def test_a_closed_connection_owes_no_ping(tmp_path: Path) -> None:
+    """Whoever has left is not waited for."""
+    socket = tapped_socket(tmp_path)
+    socket.schedule_ping = lambda: None
+    socket.receive(packet.Packet(packet.PONG))
+    socket.closed = True
+    socket.server.sockets._recorder.clock = _Later()
+    assert [] == socket.server.sockets.unpinged(1, 2)
+
+
+def test_the_asyncio_clients_side_is_seen_as_well(tmp_path: Path) -> None:
+    """The same two events from the AsyncClient, under its own kind."""
+
+    async def pinged() -> int:
+        client = engineio.AsyncClient()
+        client.state, client.sid = "connected", "A"
+        tap_async_client(client, Recorder(Witness.PROBE, tmp_path / "events.jsonl"), 3)
+        await client._receive_packet(packet.Packet(packet.PING, ""))
+        answer = await asyncio.wait_for(client.queue.get(), 1)
+        return int(answer.packet_type)
+
+    assert packet.PONG == asyncio.run(pinged())
+    log = read_events(tmp_path / "events.jsonl")
+    assert [(Kind.PING_RECEIVED, "A", 3), (Kind.PONG_SENT, "A", 3)] == [
+        (event.kind, event.sid, event.data["client"]) for event in log
+    ]
+    assert {"python-async"} == {event.data["client_kind"] for event in log}
