@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
+from engineio.exceptions import ContentTooLongError
 from socketio import packet as socketio_packet
 
 from granite_ws.edges.recorder import Recorder
@@ -122,6 +123,24 @@ def tap_requests(engineio_server: Any, recorder: Recorder) -> None:
         return handle(environ, told)
 
     engineio_server.handle_request = tapped
+
+
+def tap_posts(engineio_socket: Any, recorder: Recorder) -> None:
+    """Records REQUEST_REFUSED of a POST that is too long when the server finds it so.
+
+    engineio closes that session before it answers, and then waits until someone has fetched all
+    that was queued: a client that is told of the closing never does, and no answer is ever sent.
+    """
+    handle = engineio_socket.handle_post_request
+
+    def tapped(environ: dict[str, Any]) -> Any:
+        try:
+            return handle(environ)
+        except ContentTooLongError:
+            record_refusal(recorder, environ, "400 too long")
+            raise
+
+    engineio_socket.handle_post_request = tapped
 
 
 def record_refusal(recorder: Recorder, environ: dict[str, Any], status: str) -> None:
