@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from granite_ws.faults import clients, feed, network, payloads, server_ends, server_stalls
+from granite_ws.faults import (
+    clients,
+    feed,
+    network,
+    payloads,
+    server_ends,
+    server_receive,
+    server_stalls,
+)
 from granite_ws.faults.controls import CONTROLS
 from granite_ws.faults.fault import LAB, Fault, Place
 
 FAULTS: tuple[Fault, ...] = (
     *server_stalls.FAULTS,
+    *server_receive.FAULTS,
     *server_ends.FAULTS,
     *payloads.FAULTS,
     *clients.FAULTS,

@@ -12,13 +12,14 @@ from granite_ws.edges.injector import (
     network,
     payloads,
     server_ends,
+    server_receive,
     server_stalls,
 )
 from granite_ws.edges.injector.stage import Scene, SceneAct
 from granite_ws.events import Event, Kind
 from granite_ws.faults import BY_NAME, Fault, Place
 
-_GROUPS = (controls, server_stalls, server_ends, payloads, clients, network, feed)
+_GROUPS = (controls, server_stalls, server_receive, server_ends, payloads, clients, network, feed)
 SCENES: dict[str, SceneAct] = {n: act for group in _GROUPS for n, act in group.SCENES.items()}
 # How often the event file is looked at for the PING that starts the count (seconds).
 _LOOK_S = 0.01

@@ -14,4 +14,4 @@ LAUNCHES: dict[str, Launch] = {}
 # Variables that the server gets beyond our own.
 ENVIRONMENTS: Mapping[str, dict[str, str]] = {}
 # Faults whose server writes into a pipe that nobody reads.
-UNREAD: frozenset[str] = frozenset()
+UNREAD: frozenset[str] = frozenset({"log_pipe_full"})

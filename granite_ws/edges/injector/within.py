@@ -12,13 +12,14 @@ from granite_ws.edges.injector import (
     network,
     payloads,
     server_ends,
+    server_receive,
     server_stalls,
 )
 from granite_ws.edges.injector.stage import Act, Prepare, ServerStage
 from granite_ws.edges.orders import listen
 from granite_ws.events import Kind
 
-_GROUPS = (controls, server_stalls, server_ends, payloads, clients, network, feed)
+_GROUPS = (controls, server_stalls, server_receive, server_ends, payloads, clients, network, feed)
 PREPARE: dict[str, Prepare] = {n: act for group in _GROUPS for n, act in group.PREPARE.items()}
 ACTS: dict[str, Act] = {n: act for group in _GROUPS for n, act in group.ACTS.items()}
 
