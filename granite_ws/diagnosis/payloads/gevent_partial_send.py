@@ -22,7 +22,7 @@ def check(timeline: Timeline) -> Finding:
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, short = found[0]
     asked, sent = short.data["asked_bytes"], short.data["sent_bytes"]
-    later = next((p for p in _pings_after(timeline, drop, short)), None)
+    swallowed = _ping_after(timeline, drop, short)
     return Finding(
         CODE,
         CAUSE,
@@ -36,11 +36,7 @@ def check(timeline: Timeline) -> Finding:
         f"sendall(), or keep every message below about {sent // 2:,} bytes.",
         path=(
             Step(f"{sent:,} of {asked:,} bytes were sent", short),
-            *(
-                [Step("The next PING was written, and swallowed by the open message", later)]
-                if later
-                else []
-            ),
+            *(Step("The next PING was written into the open message", ping) for ping in swallowed),
             *loss_steps(timeline, drop),
         ),
         references=("simple-websocket#45", "simple-websocket#34"),
@@ -48,16 +44,20 @@ def check(timeline: Timeline) -> Finding:
 
 
 def _cut(timeline: Timeline, drop: Connection) -> Event | None:
-    """The first short send, where the client then heard nothing until the loss."""
+    """The first short send after which the server went on, and the client heard nothing more."""
     heard = events_of(timeline, drop.sid, Kind.PING_RECEIVED, Kind.MESSAGE_RECEIVED)
     for short in events_of(timeline, drop.sid, Kind.SHORT_SEND):
         # What was under way may still come in.
         since = short.at_ns + limits.IN_FLIGHT_S * SECOND
-        if not any(event.at_ns > since for event in heard):
+        silent = not any(event.at_ns > since for event in heard)
+        # A client that closed by itself cuts the send that is under way, too: no PING follows.
+        if silent and _ping_after(timeline, drop, short):
             return short
     return None
 
 
-def _pings_after(timeline: Timeline, drop: Connection, short: Event) -> tuple[Event, ...]:
+def _ping_after(timeline: Timeline, drop: Connection, short: Event) -> tuple[Event, ...]:
+    """The first PING that was written after it and before the loss; none, or this one."""
+    lost = drop.lost_ns or timeline.ended_ns
     pings = events_of(timeline, drop.sid, Kind.PING_WRITTEN)
-    return tuple(ping for ping in pings if ping.at_ns > short.at_ns)
+    return tuple(ping for ping in pings if short.at_ns < ping.at_ns < lost)[:1]

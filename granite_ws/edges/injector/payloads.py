@@ -25,7 +25,7 @@ _LARGE_FOR_AIOHTTP = 5_000_000
 _LARGE_FOR_A_SOCKET = 16_000_000
 # What a Python client's check of the text is to take (seconds): from the emit at 0.5 s after a
 # PING it outlasts the next PING, 0.5 s later, by more than twice ping_timeout = 2 s.
-_CHECK_S = 5.0
+_CHECK_S = 4.0
 _SAMPLE_BYTES, _SAMPLES = 100_000, 5
 _TEXT_THREADS = 3
 _BETWEEN_S = 0.002
