@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.confusion import draw_confusion
 from granite_ws.exam import Question, all_faults, questions, sit
 from granite_ws.faults import CONTROLS
 from granite_ws.report.exam import marks_as_markdown, passed
+from granite_ws.report.pictures import draw_confusion
 from granite_ws.scoring import Marks, Row, mark
 
 # One of each group, all within a few seconds each: what continuous integration can afford.

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from granite_ws.droplaw import Law
 from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.law_picture import draw_law
-from granite_ws.law import Law, plan, try_law
+from granite_ws.law import plan, try_law
+from granite_ws.report.pictures import draw_law
 
 # From where no phase is fatal to where every phase is, at pi = 1 s and pt = 2 s.
 _STALLS = "1.8,2.0,2.2,2.4,2.5,2.6,2.8,3.0,3.2,3.4"
@@ -72,7 +73,7 @@ def command(
     text = json.dumps(record, indent=1, allow_nan=False)
     if out is not None:
         store.write_text(out / "law.json", text + "\n")
-        store.write_text(out / "law.svg", draw_law(law, ping_interval, ping_timeout))
+        store.write_text(out / "law.svg", draw_law(law.points, ping_interval, ping_timeout))
     if as_json:
         click.echo(text)
     else:

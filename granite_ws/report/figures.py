@@ -54,9 +54,14 @@ MANY = 1_500  # marks beyond this many are drawn as pixels: an SVG of 100,000 pa
 
 
 def to_svg(draw: Draw, timeline: Timeline, width_in: float) -> str:
+    """A drawing of a session, as ``svg_of``."""
+    return svg_of(lambda: draw(timeline, width_in))
+
+
+def svg_of(draw: Callable[[], Figure]) -> str:
     """The drawing as an ``<svg>`` element without an XML header, scaled by its view box."""
     with mpl.rc_context(STYLE):
-        figure = draw(timeline, width_in)
+        figure = draw()
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight", dpi=110)
     text = buffer.getvalue()
