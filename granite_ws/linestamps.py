@@ -38,7 +38,10 @@ _FRONTS = tuple(
 
 @dataclass(frozen=True)
 class StampedLine:
-    """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without."""
+    """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without.
+
+    bare: nothing stood in front. echo: its message was said by another line (``without_echoes``).
+    """
 
     message: str
     level: str = ""
@@ -46,6 +49,7 @@ class StampedLine:
     at_ns: int | None = None
     dated: bool = False
     bare: bool = True
+    echo: bool = False
 
 
 def read_stamp(line: str) -> StampedLine:
@@ -102,27 +106,29 @@ def _zone(text: str | None) -> timezone:
 def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[StampedLine]:
     """Each record once: with both loggers on, a library's line comes bare and again formatted.
 
-    A bare line goes where the same message stands formatted within ``reach`` lines.
+    A bare line is an ``echo`` and loses its message where the same message stands formatted within
+    ``reach`` lines; the lines of a traceback between them do not count.
     """
+    heads = [number for number, line in enumerate(lines) if not _in_traceback(line)]
     taken: set[int] = set()
-    kept = []
-    for number, line in enumerate(lines):
-        near = range(max(0, number - reach), min(len(lines), number + reach + 1))
-        echo = line.bare and next(
-            (
-                other
-                for other in near
-                if other not in taken
-                and not lines[other].bare
-                and lines[other].message == line.message
-            ),
-            None,
-        )
-        if line.bare and line.message and isinstance(echo, int):
+    kept = list(lines)
+    for at, number in enumerate(heads):
+        line = lines[number]
+        near = heads[max(0, at - reach) : at + reach + 1]
+        echo = next((other for other in near if _echoes(line, lines[other], other, taken)), None)
+        if echo is not None:
             taken.add(echo)
-        else:
-            kept.append(line)
+            kept[number] = replace(line, message="", echo=True)
     return kept
+
+
+def _in_traceback(line: StampedLine) -> bool:
+    return line.bare and line.message.startswith((" ", "Traceback (most recent call last)"))
+
+
+def _echoes(line: StampedLine, other: StampedLine, number: int, taken: set[int]) -> bool:
+    alike = line.bare and not other.bare and line.message == other.message
+    return alike and bool(line.message) and number not in taken
 
 
 @dataclass(frozen=True)

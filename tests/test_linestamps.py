@@ -98,7 +98,16 @@ def test_an_echo_is_dropped_and_a_repetition_kept() -> None:
     """Bare and formatted are one record; the same formatted line twice is two."""
     lines = ["x: gone", "INFO:engineio.server:x: gone", "x: gone", "INFO:engineio.server:x: gone"]
     kept = without_echoes([read_stamp(line) for line in lines])
-    assert ["INFO", "INFO"] == [line.level for line in kept]
+    assert [True, False, True, False] == [line.echo for line in kept]
+    assert ["", "x: gone"] * 2 == [line.message for line in kept]
+
+
+def test_a_traceback_between_a_line_and_its_echo_does_not_count() -> None:
+    """However long it is, the bare head of the record is known as the formatted one's echo."""
+    trace = ["Traceback (most recent call last):", *["  File"] * 9, "ValueError: x"]
+    lines = ["handler error", *trace, "ERROR:engineio.server:handler error", *trace]
+    kept = without_echoes([read_stamp(line) for line in lines])
+    assert [0] == [number for number, line in enumerate(kept) if line.echo]
 
 
 @given(st.lists(st.sampled_from(["a", "INFO:app:a", "INFO a", "b", ""]), max_size=12))
@@ -107,4 +116,5 @@ def test_no_formatted_line_is_ever_dropped(texts: list[str]) -> None:
     lines: list[StampedLine] = [read_stamp(text) for text in texts]
     kept = without_echoes(lines)
     assert [line for line in lines if not line.bare] == [line for line in kept if not line.bare]
-    assert {line.message for line in lines} == {line.message for line in kept}
+    assert {line.message for line in lines} - {""} == {line.message for line in kept} - {""}
+    assert len(lines) == len(kept)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from granite_ws.events import Event, EventLog, Kind, Witness
+from granite_ws.events import Event, EventLog, Kind
 from granite_ws.loglines import TABLE, render
 from granite_ws.plainlog import LogText, read_plain_logs
 from granite_ws.timeline import Connection, read_timeline
@@ -80,21 +80,6 @@ def test_a_log_without_times_claims_none() -> None:
     assert [Kind.CONNECTED, Kind.DISCONNECTED] == [log.events[0].kind, log.events[-1].kind]
 
 
-def test_a_second_clock_without_a_date_is_only_ordered() -> None:
-    """A console with the time of day beside a dated server log: placed, and not to be measured."""
-    server = (
-        f"2026-01-02 12:00:00,000 INFO {SID}: Sending packet OPEN data {{'sid': '{SID}'}}\n"
-        f"2026-01-02 12:00:09,000 WARNING [WebSocket] Client disconnected: {SID} (ping timeout)\n"
-    )
-    log = drawn(server, "[14:00:05.000] disconnect ping timeout\n")
-    (told,) = log.of(Kind.DISCONNECTED)
-    (seen,) = log.of(Kind.CLIENT_DISCONNECTED)
-    assert (SID, True) == (told.sid, told.data["timeless"])
-    assert told.at_ns == seen.at_ns
-    assert "timeless" not in seen.data
-    assert [("node", "ping timeout", "ping timeout", True)] == ends(log)
-
-
 def test_the_seeds_own_lines_are_read() -> None:
     """The seed document's healthy lines, as they stand there, with an emoji and without."""
     log = drawn(
@@ -126,39 +111,28 @@ def test_a_traceback_belongs_to_the_line_above() -> None:
     assert Kind.PING_QUEUED == ping.kind
 
 
-def test_a_client_that_reconnects_has_one_connection_each() -> None:
-    """Two connects and two ends of one Python client: two sids, one client number."""
-    life = (
-        "WebSocket connection accepted with {{'sid': '{}', 'pingTimeout': 2000}}\n"
-        "packet queue is empty, aborting\nEngine.IO connection dropped\n"
-    )
-    timeline = read_timeline(drawn(life.format(SID) + life.format(OTHER)))
-    assert [(SID, 1), (OTHER, 1)] == [(c.sid, c.client) for c in timeline.connections]
-    assert all(c.client_log == "packet queue is empty, aborting" for c in timeline.drops)
-    assert 2 == len(timeline.drops)
-
-
-def test_one_console_may_hold_both_sides() -> None:
-    """Server and client printed into one file: the same connections as from two."""
-    lines = [(FIXTURES / f"{name}.log").read_text() for name in ("server-stamped", "hold-stamped")]
-    assert ends(real("server-stamped", "hold-stamped")) == ends(drawn("".join(lines)))
-
-
-def test_a_server_that_hung_up_is_told_so() -> None:
-    """A CLOSE packet that came in makes the reason ``server disconnect``."""
+def test_a_record_with_a_traceback_that_came_twice_is_one_event() -> None:
+    """Bare and formatted, each with its traceback; an earlier error is not given its words."""
+    trace = 'Traceback (most recent call last):\n  File "x.py"\nValueError: Too many packets\n'
     log = drawn(
-        f"WebSocket connection accepted with {{'sid': '{SID}'}}\n"
-        "Received packet CLOSE data \nEngine.IO connection dropped\n"
+        f"ERROR:engineio.server:Invalid session {SID} (further\n"
+        f"post request handler error\n{trace}"
+        f"ERROR:engineio.server:post request handler error\n{trace}"
     )
-    assert ["server disconnect"] == [e.data["reason"] for e in log.of(Kind.DISCONNECTED)]
+    assert ["", "ValueError: Too many packets"] == [e.data["exception"] for e in log]
 
 
-def test_a_connection_that_only_the_server_tells_of_is_inferred() -> None:
-    """It is there, says that it is inferred, and is no drop by the server's vague word alone."""
-    log = real("server-stamped")
-    assert all(event.data["inferred"] for event in log.of(Kind.CONNECTED))
-    assert {Witness.SERVER} == {event.witness for event in log.of(Kind.CONNECTED)}
-    assert [("", None, "transport close", False)] * 3 == ends(log)
+def test_what_a_thread_raised_is_told_between_other_lines() -> None:
+    """A traceback under no library's line is an event; other threads' lines in it are read."""
+    log = drawn(
+        "Exception in thread Thread-9 (work):\nTraceback (most recent call last):\n"
+        '  File "x.py", line 1, in work\n'
+        f"INFO:engineio.server:{SID}: Sending packet PING data None\n"
+        "TypeError: Object of type float32 is not JSON serializable\n"
+        f"{SID}: Received packet PONG data \n"
+    )
+    assert [Kind.PING_QUEUED, Kind.SERVER_LOG, Kind.PONG_RECEIVED] == [e.kind for e in log]
+    assert log.events[1].data["line"].startswith("TypeError: Object of type float32")
 
 
 def test_emits_are_told_by_socketio_where_engineio_is_silent() -> None:
