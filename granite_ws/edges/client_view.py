@@ -24,6 +24,7 @@ _EVENTS = ("2", "5")
 _PARSED_CHARS = 1_000_000
 _TROUBLE = ("abort", "error", "failed", "lost")
 _ROUTINE = ("Received", "Sending", "Emitting")
+_NEXT_TRY = "Connection failed, new attempt"
 _UPGRADED = "upgrade was successful"
 _LINE_CHARS = 500
 
@@ -111,7 +112,8 @@ class ClientView:
             return
         words = text.lower()
         trouble = record.levelno >= logging.WARNING or any(w in words for w in _TROUBLE)
-        if trouble:
+        # That a library will try again is kept, but is not why the last try ended.
+        if trouble and not text.startswith(_NEXT_TRY):
             self._last_log = text
         if trouble or _UPGRADED in words:
             self.record(Kind.CLIENT_LOG, logger=library, level=record.levelname, line=text)

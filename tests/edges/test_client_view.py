@@ -135,12 +135,13 @@ def test_a_session_that_ends_before_its_namespace_is_a_refusal(viewed: Viewed) -
 
 
 def test_only_telling_lines_are_kept(viewed: Viewed) -> None:
-    """Routine is dropped, trouble kept; an upgrade is kept but is nobody's last words."""
+    """Routine is dropped; an upgrade and the next try are kept, but are nobody's last words."""
     viewed.view.connected(ENGINE, client_id="c")
     for level, text in (
         (logging.INFO, 'Received event "error" [/]'),
         (logging.INFO, "Polling connection accepted with {'upgrades': []}"),
         (logging.INFO, "HTTP GET request failed with error x."),
+        (logging.INFO, "Connection failed, new attempt in 1.01 seconds"),
         (logging.INFO, "WebSocket upgrade was successful"),
     ):
         viewed.hear(level, text)
@@ -148,7 +149,11 @@ def test_only_telling_lines_are_kept(viewed: Viewed) -> None:
     viewed.hear(logging.WARNING, "WebSocket connection was closed, aborting")
     viewed.view.disconnected("client disconnect")
     log = viewed.log()
-    kept = ["HTTP GET request failed with error x.", "WebSocket upgrade was successful"]
+    kept = [
+        "HTTP GET request failed with error x.",
+        "Connection failed, new attempt in 1.01 seconds",
+        "WebSocket upgrade was successful",
+    ]
     assert kept == [event.data["line"] for event in log.of(Kind.CLIENT_LOG)]
     ended = log.of(Kind.DISCONNECTED)[0].data
     assert (True, kept[0]) == (ended["own"], ended["last_log"])
