@@ -13,6 +13,7 @@ _COMMANDS = {
     "doctor": "Check this machine: packages, model, GPU, memory, port.",
     "serve": "Run the server and its live page until Ctrl-C.",
     "run": "Run one recorded session and judge it.",
+    "diagnose": "Name the cause of the drops in recordings and logs.",
     "faults": "List what can be broken on purpose.",
     "inject": "Run a short session with one fault, and diagnose it blind.",
     "law": "Try the drop law: stalls at many phases, predicted and observed.",

@@ -32,7 +32,7 @@ def print_verdict(verdict: Verdict, session: Session) -> None:
     for line in (*_engines(verdict), *_repairs(session)):
         console.print(escape(line))
     if verdict.drops:
-        console.print(_drops(verdict))
+        print_drops(verdict, console)
     console.print(_checklist(verdict))
     console.print(_metrics(verdict))
     folder = escape(shlex.quote(str(session.folder)))
@@ -67,6 +67,11 @@ def _engines(verdict: Verdict) -> list[str]:
 
 def _repairs(session: Session) -> list[str]:
     return [f"Data: {repair}" for repair in session.provenance.get("data", {}).get("repairs", [])]
+
+
+def print_drops(verdict: Verdict, console: Console) -> None:
+    """Every drop with what each side says."""
+    console.print(_drops(verdict))
 
 
 def _drops(verdict: Verdict) -> Table:

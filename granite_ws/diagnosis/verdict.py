@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 from granite_ws.diagnosis import clients, ends, feed, network, payloads, stalls
+from granite_ws.diagnosis.as_html import causes_as_html, drops_as_html
 from granite_ws.diagnosis.checklist import Answer, Limits, answer_checklist
 from granite_ws.diagnosis.expected import Metric, compare_metrics
 from granite_ws.diagnosis.finding import Check, Finding, Truth
@@ -103,8 +105,16 @@ class Verdict:
             "metrics": [metric.to_dict() for metric in self.metrics],
         }
 
+    def _repr_html_(self) -> str:
+        """In JupyterLab: the sentence, the causes, the drops; foreign words are escaped."""
+        drops = tuple((drop.connection, drop.cause) for drop in self.drops)
+        return (
+            f"<p><b>{escape(self.summary)}</b></p>{causes_as_html(self.findings)}"
+            f"{drops_as_html(drops, self.timeline)}"
+        )
+
     def _seconds(self, drop: Drop) -> float:
-        ended = drop.connection.ended_ns or self.timeline.ended_ns
+        ended = drop.connection.lost_ns or self.timeline.ended_ns
         return round(self.timeline.seconds(ended), 3)
 
 
