@@ -35,7 +35,7 @@ FAULTS: tuple[Fault, ...] = (
         name="json_stall",
         place=Place.SERVER,
         about="one huge message is encoded as JSON in one go",
-        seconds=4.0,
+        seconds=5.0,
         hits=("python", "node"),
     ),
     Fault(

@@ -18,6 +18,7 @@ from granite_ws.faults import BY_NAME
 # Encoded in one go to learn how fast this machine does it; the real message follows from that.
 _SAMPLE_FLOATS = 200_000
 _HEAP_OBJECTS = 2_000_000
+_SAMPLE_LISTS = 5
 _HEAP_BYTES = 3_000_000_000  # a heap's largest size, whatever the machine's speed
 _POINTER_BYTES = 8
 _THREADS = 96
@@ -112,12 +113,11 @@ def _fill_heap(stage: ServerStage) -> None:
         # References in another order than the objects' in memory: each visit is a cache miss.
         order = np.random.default_rng(stage.settings.seed).permutation(_HEAP_OBJECTS)
         rows = [rows[number] for number in order.tolist()]
-        _heap.append(rows)
-        each = max(_collect(stage) - empty, empty / 20)
+        _heap.extend(list(rows) for _ in range(_SAMPLE_LISTS))
+        each = (_collect(stage) - empty) / _SAMPLE_LISTS
+        count = int((wanted - empty) / max(each, empty / 20)) + 1
         most = _HEAP_BYTES // (_HEAP_OBJECTS * _POINTER_BYTES)
-        _heap.extend(list(rows) for _ in range(min(int((wanted - empty) / each), most)))
-        while _collect(stage) < wanted and len(_heap) < most:
-            _heap.extend([list(rows) for _ in range(5)])
+        _heap.extend(list(rows) for _ in range(min(count, most)))
     finally:
         gc.enable()
 
@@ -136,31 +136,29 @@ def _collect_garbage(stage: ServerStage, _seconds: float) -> None:
 
 def _compute_in_threads(stage: ServerStage, seconds: float) -> None:
     """Pure Python in many threads; each waits for its turn of 5 ms, and so does the heartbeat."""
-    clock = stage.recorder.clock
-    deadline = clock.now_ns() + int(seconds * 1e9)
+    clock, gate = stage.recorder.clock, threading.Event()
+    deadline_ns = 0
 
     def work() -> None:
+        gate.wait()
         total = 0.0
-        while clock.now_ns() < deadline:
+        while clock.now_ns() < deadline_ns:
             for number in range(2_000):
                 total += number * 0.5
 
     threads = [threading.Thread(target=work, name=f"worker-{n}") for n in range(_THREADS)]
     for thread in threads:
         thread.start()
-    late = _mean_lateness(stage, deadline)
-    for thread in threads:
-        thread.join()
-    stage.effect("mean seconds that a nap came late", late)
-
-
-def _mean_lateness(stage: ServerStage, deadline_ns: int) -> float:
-    clock, late = stage.recorder.clock, []
-    while clock.now_ns() < deadline_ns:
+    deadline_ns = clock.now_ns() + int(seconds * 1e9)
+    gate.set()
+    late = []
+    while not late or clock.now_ns() < deadline_ns:
         begun = clock.now_ns()
         clock.sleep(_NAP_S)
         late.append(_since(stage, begun) - _NAP_S)
-    return sum(late) / len(late)
+    for thread in threads:
+        thread.join()
+    stage.effect("mean seconds that a nap came late", sum(late) / len(late))
 
 
 def _since(stage: ServerStage, begun_ns: int) -> float:
