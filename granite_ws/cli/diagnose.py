@@ -19,9 +19,7 @@ from granite_ws.report.junit import as_junit
 @click.command(name="diagnose")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON on stdout.")
-@click.option(
-    "--junit", type=click.Path(path_type=Path), help="Also write JUnit XML to this file."
-)
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML to a file.")
 def command(paths: tuple[Path, ...], as_json: bool, junit: Path | None) -> None:
     """Name the cause of the drops in recordings and logs.
 
