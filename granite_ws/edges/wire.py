@@ -53,7 +53,7 @@ async def serve(recorder: Recorder, targets: Sequence[Address]) -> None:
         if sys.stdin is not None and not sys.stdin.isatty():
             heard = partial(_tell, loop, partial(obey, relay))
             buffer: Any = sys.stdin.buffer
-            # The raw file: at its own end Python aborts where a thread still holds a buffer's lock.
+            # The raw file: Python aborts at its end where a thread still holds a buffer's lock.
             hear = (buffer.raw, heard, partial(_tell, loop, over.set))
             threading.Thread(target=_hear, args=hear, name="orders", daemon=True).start()
         await over.wait()
