@@ -123,4 +123,14 @@ FAULTS: tuple[Fault, ...] = (
         settle_s=9.0,
         reports=("websocket-client#590", "websocket-client#921"),
     ),
+    Fault(
+        name="slow_consumer_backlog",
+        place=Place.WIRE,
+        about="more is sent than the line carries, and the PING waits behind it",
+        seconds=6.0,
+        settings={"point_interval_s": 0.1, "forecast_every": 40},
+        hits=("python", "node"),
+        order={"bytes_per_s": 200_000},
+        reports=("Flask-SocketIO#754", "Flask-SocketIO#663", "socket.io#2666"),
+    ),
 )

@@ -13,6 +13,7 @@ from granite_ws.diagnosis.payloads import (
     nonfinite_json,
     pyclient_utf8_stall,
     reserved_event_name,
+    slow_consumer_backlog,
     too_many_attachments,
     too_many_packets_down,
     too_many_packets_up,
@@ -34,4 +35,5 @@ CHECKS: tuple[Check, ...] = (
     async_client_4mb.check,
     gevent_partial_send.check,
     pyclient_utf8_stall.check,
+    slow_consumer_backlog.check,
 )

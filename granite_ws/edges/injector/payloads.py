@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from granite_ws.edges.injector.stage import Act, Prepare, SceneAct, ServerStage
+from granite_ws.edges.injector.stage import Act, Prepare, Scene, SceneAct, ServerStage
+from granite_ws.faults import BY_NAME
 
 # One more than a JavaScript client takes (socket.io-parser 4.2.6 and later: ``maxAttachments``).
 _PARTS = 11
@@ -29,6 +30,8 @@ _CHECK_S = 4.0
 _SAMPLE_BYTES, _SAMPLES = 100_000, 5
 _TEXT_THREADS = 3
 _BETWEEN_S = 0.002
+# A picture so often: two and a half times what the throttled wire lets through.
+_PICTURE_BYTES, _PICTURE_EVERY_S = 50_000, 0.1
 
 
 def incompressible(length: int, seed: int) -> str:
@@ -166,6 +169,34 @@ def _interleave(stage: ServerStage, seconds: float) -> None:
     stage.effect("texts emitted while a binary message was", counts["overlaps"])
 
 
+# ------------------------------------------------------------------ more than a line carries
+
+
+def _send_pictures(stage: ServerStage, seconds: float) -> None:
+    """Pictures at a steady pace, whatever becomes of them: ``emit`` tells nobody of a queue."""
+    pictures = np.random.default_rng(stage.settings.seed)
+    over = threading.Event()
+    sent = 0
+    for _ in range(round(seconds / _PICTURE_EVERY_S)):
+        stage.emit("picture", pictures.bytes(_PICTURE_BYTES))
+        sent += _PICTURE_BYTES
+        over.wait(_PICTURE_EVERY_S)
+    stage.effect("bytes emitted", sent)
+
+
+def _narrow_the_wire(scene: Scene, seconds: float) -> None:
+    """The relay lets through less than the server sends."""
+    fault = BY_NAME["slow_consumer_backlog"]
+    if scene.relay is None:
+        raise AssertionError("a fault of the wire has its relay")
+    scene.relay.order(fault=fault.name, seconds=seconds, **fault.order)
+    try:
+        scene.server.order(fault=fault.name, seconds=seconds)
+        scene.over.wait(seconds)
+    finally:
+        scene.relay.order(heal=True)
+
+
 PREPARE: dict[str, Prepare] = {}  # in the server, before it listens
 ACTS: dict[str, Act] = {  # in the server, on the runner's order
     "nonfinite_json": _send_nan,
@@ -178,5 +209,6 @@ ACTS: dict[str, Act] = {  # in the server, on the runner's order
     "async_client_4mb": _send_5_mb,
     "gevent_partial_send": _send_through_hub,
     "pyclient_utf8_stall": _send_long_text,
+    "slow_consumer_backlog": _send_pictures,
 }
-SCENES: dict[str, SceneAct] = {}  # in the runner
+SCENES: dict[str, SceneAct] = {"slow_consumer_backlog": _narrow_the_wire}  # in the runner
