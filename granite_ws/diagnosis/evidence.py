@@ -12,8 +12,12 @@ from granite_ws.timeline import SECOND, Connection, Ping, Stall, Timeline
 # Where a thread that has nothing to do rests: the innermost frame's function, as CPython names it.
 _RESTING = re.compile(
     r" (wait|_wait_for_tstate_lock|select|poll|accept|get|recv|recv_into|readinto|sleep|"
-    r"serve_forever|get_request|_send_ping|_service_task|hear|run|beat|readline|join|acquire)$"
+    r"serve_forever|get_request|_send_ping|_service_task|hear|run|beat|readline|join|acquire|"
+    r"_thread|acquire_with_timeout)$"
 )
+# The workbench's own watching, and an import that waits for a file and then for its turn.
+_WATCHING = re.compile(r"^(edges/(stalls|stacks|orders|sampler)\.py|gevent/)")
+_IMPORTING = re.compile(r"^<frozen importlib")
 # Files of the standard library and of the workbench's own watching, never "what blocked".
 _MACHINERY = re.compile(
     r"^(python3\.\d+/|threading\.py|edges/(stalls|stacks|orders|sampler)\.py|concurrent/|asyncio/)"
@@ -95,22 +99,32 @@ def stack_during(timeline: Timeline, stall: Stall, *, slack_s: float = 0.5) -> E
     return None
 
 
+def busy_threads(stack: Event | None) -> tuple[tuple[str, ...], ...]:
+    """The frames, innermost first, of every thread that was not at rest at this look."""
+    if stack is None:
+        return ()
+    threads = [tuple(thread["frames"]) for thread in stack.data["threads"] if thread["frames"]]
+    return tuple(
+        frames
+        for frames in threads
+        if not _RESTING.search(frames[0]) and not _WATCHING.search(frames[0])
+    )
+
+
+def own_frame(frames: tuple[str, ...]) -> str:
+    """The innermost frame that is no machinery: where a person would look first."""
+    return next((frame for frame in frames if not _MACHINERY.search(frame)), frames[0])
+
+
 def blocked_frame(stack: Event | None) -> str:
     """``file:line function`` of the thread that did not rest while the others waited for it.
 
     Empty where no stack was taken, or where several threads or none look busy: then nobody can
-    tell, and nobody is blamed.
+    tell, and nobody is blamed. An import counts only where nothing else was busy.
     """
-    if stack is None:
-        return ""
-    busy = []
-    for thread in stack.data["threads"]:
-        frames = thread["frames"]
-        if not frames or _RESTING.search(frames[0]):
-            continue
-        own = [frame for frame in frames if not _MACHINERY.search(frame)]
-        busy.append(own[0] if own else frames[0])
-    return busy[0] if len(busy) == 1 else ""
+    busy = busy_threads(stack)
+    working = [frames for frames in busy if not _IMPORTING.search(frames[0])] or busy
+    return own_frame(working[0]) if len(working) == 1 else ""
 
 
 def lost_together(timeline: Timeline, at_ns: int, *, within_s: float) -> tuple[Connection, ...]:

@@ -66,15 +66,18 @@ def _block_hub(stage: ServerStage, seconds: float) -> None:
     """A greenlet calls what gevent has not patched, as a database driver in C does."""
     from gevent import spawn
 
-    wait = native("_thread", "allocate_lock")()
-    wait.acquire()
+    done = native("_thread", "allocate_lock")()
+    done.acquire()
 
     def work() -> None:
         _sleep_natively(stage, seconds, "seconds that the hub was kept")
-        wait.release()
+        done.release()
+
+    def wait() -> None:
+        done.acquire(True, seconds + 10)
 
     _Hub.loop.run_callback_threadsafe(spawn, work)
-    wait.acquire(True, seconds + 10)
+    wait()
 
 
 def _sleep_natively(stage: ServerStage, seconds: float, what: str) -> None:
