@@ -118,9 +118,19 @@ def watch_stalls(
     stacks = StackWatch(
         recorder.silent(),
         lambda: sockets.overdue(settings.ping_timeout),
-        lambda: sockets.unpinged(settings.ping_interval, settings.ping_timeout),
+        {
+            "a PING is overdue": lambda: sockets.unpinged(
+                settings.ping_interval, settings.ping_timeout
+            ),
+            "a disconnect is under way": sockets.slowly_closed,
+        },
     )
-    loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
+    loop = StallMonitor(
+        "loop",
+        recorder,
+        threshold_s=settings.stall_threshold_s,
+        facts={"scheduler": settings.async_mode},
+    )
     stacks.watch_loop(loop)
     thread = watch_thread(
         recorder.silent(), threshold_s=settings.stall_threshold_s, each_beat=stacks.beat

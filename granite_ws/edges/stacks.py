@@ -14,7 +14,7 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -34,18 +34,18 @@ _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 class StackWatch:
     """Told of every beat by the OS-thread heartbeat; writes STACK events, one per occasion.
 
-    overdue:  sids whose PONG is overdue right now.
-    unpinged: sids whose next PING is overdue right now.
+    overdue: sids whose PONG is overdue right now.
+    further: other reasons to look, each with the sids that give it right now.
     """
 
     def __init__(
         self,
         recorder: Recorder,
         overdue: Callable[[], Iterable[str]],
-        unpinged: Callable[[], Iterable[str]] = tuple,
+        further: Mapping[str, Callable[[], Iterable[str]]] | None = None,
     ) -> None:
         self._recorder = recorder
-        self._late = {"a PONG is overdue": overdue, "a PING is overdue": unpinged}
+        self._late = {"a PONG is overdue": overdue, **(further or {})}
         self._told: dict[str, set[str]] = {why: set() for why in self._late}
         self._loop: StallMonitor | None = None
         self._loop_told_ns = 0

@@ -17,6 +17,8 @@ from granite_ws.events import Kind
 # A PONG takes milliseconds on a healthy line; one that takes this share of ping_timeout is looked
 # into while it is still due.
 OVERDUE_SHARE = 0.5
+# A disconnect handler takes milliseconds; one that takes this long is looked into (seconds).
+CLOSING_S = 1.0
 
 
 class TappedSockets(dict[str, Any]):
@@ -31,16 +33,18 @@ class TappedSockets(dict[str, Any]):
         self._recorder = recorder
         self.queued_ns: dict[str, int] = {}  # sids whose PONG is due, and since when
         self.ponged_ns: dict[str, int] = {}  # sids whose next PING is to come, and since when
+        self.closing_ns: dict[str, int] = {}  # sids that are being closed, and since when
 
     def __setitem__(self, sid: str, socket: Any) -> None:
-        _tap_server_socket(socket, self._recorder, self.queued_ns, self.ponged_ns)
+        _tap_server_socket(socket, self._recorder, self)
+        _tap_close(socket, self._recorder, self.closing_ns)
         tap_websocket(socket, self._recorder)
         tap_posts(socket, self._recorder)
         super().__setitem__(sid, socket)
 
     def __delitem__(self, sid: str) -> None:
-        self.queued_ns.pop(sid, None)
-        self.ponged_ns.pop(sid, None)
+        for waiting in (self.queued_ns, self.ponged_ns, self.closing_ns):
+            waiting.pop(sid, None)
         super().__delitem__(sid)
 
     def overdue(self, ping_timeout_s: float) -> list[str]:
@@ -65,6 +69,13 @@ class TappedSockets(dict[str, Any]):
             if (now - ponged) / 1e9 > patience_s and not self[sid].closed
         ]
 
+    def slowly_closed(self) -> list[str]:
+        """Sids whose closing takes longer than ``CLOSING_S``: it runs the disconnect handler."""
+        now = self._recorder.clock.now_ns()
+        return [
+            sid for sid, begun in tuple(self.closing_ns.items()) if (now - begun) / 1e9 > CLOSING_S
+        ]
+
 
 def tap_server(engineio_server: Any, recorder: Recorder) -> TappedSockets:
     """Records HANDSHAKE, PING_QUEUED, PING_WRITTEN and PONG_RECEIVED of every client to come."""
@@ -72,10 +83,9 @@ def tap_server(engineio_server: Any, recorder: Recorder) -> TappedSockets:
     return sockets
 
 
-def _tap_server_socket(
-    socket: Any, recorder: Recorder, queued_ns: dict[str, int], ponged_ns: dict[str, int]
-) -> None:
+def _tap_server_socket(socket: Any, recorder: Recorder, sockets: TappedSockets) -> None:
     send, receive, poll = socket.send, socket.receive, socket.poll
+    queued_ns, ponged_ns = sockets.queued_ns, sockets.ponged_ns
 
     def tapped_send(pkt: Any) -> None:
         if pkt.packet_type == packet.OPEN:
@@ -103,6 +113,22 @@ def _tap_server_socket(
         return packets
 
     socket.send, socket.receive, socket.poll = tapped_send, tapped_receive, tapped_poll
+
+
+def _tap_close(socket: Any, recorder: Recorder, closing_ns: dict[str, int]) -> None:
+    close = socket.close
+
+    def tapped(*arguments: Any, **options: Any) -> None:
+        # Closing sends a packet, which may close again: the outermost call counts.
+        if socket.closing or socket.closed:
+            return close(*arguments, **options)
+        closing_ns[socket.sid] = recorder.clock.now_ns()
+        try:
+            return close(*arguments, **options)
+        finally:
+            closing_ns.pop(socket.sid, None)
+
+    socket.close = tapped
 
 
 def tap_client(

@@ -72,7 +72,6 @@ FAULTS: tuple[Fault, ...] = (
         # Nobody else is to notice: 7 s are less than every other patience.
         settings={"ping_interval": 4, "ping_timeout": 10},
         settle_s=7.0,
-        order={"act": "connect", "kinds": ["python"]},
         also=("gil_held_native",),
         reports=("python-socketio#807", "python-socketio#634"),
     ),

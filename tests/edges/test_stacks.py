@@ -118,7 +118,7 @@ def test_a_ping_that_does_not_come_is_looked_into(tmp_path: Path) -> None:
     """Like a PONG that is overdue, with the connection's sid and its own reason."""
     path = tmp_path / "events.jsonl"
     recorder = Recorder(Witness.SERVER, path)
-    watch = StackWatch(recorder, tuple, lambda: ["A"])
+    watch = StackWatch(recorder, tuple, {"a PING is overdue": lambda: ["A"]})
     try:
         watch.beat()
         watch.beat()

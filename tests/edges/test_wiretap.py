@@ -124,3 +124,20 @@ def test_the_asyncio_clients_side_is_seen_as_well(tmp_path: Path) -> None:
         (event.kind, event.sid, event.data["client"]) for event in log
     ]
     assert {"python-async"} == {event.data["client_kind"] for event in log}
+
+
+def test_a_slow_farewell_is_seen_while_it_lasts(tmp_path: Path) -> None:
+    """Closing runs the disconnect handler: within it the sid is told, after it no more."""
+    socket = tapped_socket(tmp_path)
+    sockets = socket.server.sockets
+    seen: list[list[str]] = []
+
+    def farewell(_sid: str, _reason: str) -> None:
+        seen.append(sockets.slowly_closed())
+        sockets._recorder.clock = _Later()
+        seen.append(sockets.slowly_closed())
+
+    socket.server.on("disconnect", farewell)
+    socket.close(wait=False)
+    assert [[], ["A"], []] == [*seen, sockets.slowly_closed()]
+    assert socket.closed

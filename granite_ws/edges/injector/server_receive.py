@@ -29,7 +29,9 @@ _LONG_LINE = 10_000
 _CHATTER = 1_500
 # Address space beyond what the process has (bytes): about 25 stacks of 8 MiB.
 _ROOM = 200_000_000
-_MOST_THREADS = 2_000
+_RETRY_S = 0.0005
+# No other client of the session has this number.
+_NEWCOMER = 9
 
 
 def _slowly(stage: ServerStage, what: str) -> Callable[..., None]:
@@ -103,7 +105,7 @@ def _lose_a_visitor(scene: Scene, seconds: float) -> None:
         visitor.send("40")
         scene.over.wait(seconds)
     finally:
-        visitor.shutdown()
+        visitor.shutdown()  # type: ignore[no-untyped-call]
 
 
 # --------------------------------------------------------------------------------- logging
@@ -167,26 +169,24 @@ def _leak_threads(stage: ServerStage, seconds: float) -> None:
     before = resource.getrlimit(resource.RLIMIT_AS)
     started: list[threading.Thread] = []
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + _ROOM, before[1]))
+    clock = stage.recorder.clock
+    deadline, refused = clock.now_ns() + int(seconds * 1e9), 0
     try:
-        refused = _start_until_refused(done, started)
-        stage.effect("threads leaked until the next was refused", len(started) if refused else 0)
-        done.wait(seconds)
+        # Whoever ends leaves room for one more, and whoever leaks takes that, too.
+        while clock.now_ns() < deadline:
+            thread = threading.Thread(target=done.wait, name="job", daemon=True)
+            try:
+                thread.start()
+                started.append(thread)
+            except RuntimeError:
+                refused += 1
+                clock.sleep(_RETRY_S)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
         done.set()
         for thread in started:
             thread.join()
-
-
-def _start_until_refused(done: threading.Event, started: list[threading.Thread]) -> bool:
-    for _ in range(_MOST_THREADS):
-        thread = threading.Thread(target=done.wait, name="job", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:
-            return True
-        started.append(thread)
-    return False
+    stage.effect("threads leaked until the next was refused", len(started) if refused else 0)
 
 
 def _address_space() -> int:
@@ -203,7 +203,7 @@ def _connect_meanwhile(scene: Scene, seconds: float) -> None:
     fault = scene.settings.fault
     scene.server.order(fault=fault, seconds=seconds)
     probe: ChildProcess = scene.probes["python"]
-    probe.order(fault=fault, act="connect", kinds=["python"])
+    probe.order(fault=fault, act="connect", kinds=["python"], client=_NEWCOMER)
     scene.over.wait(seconds)
 
 
