@@ -141,7 +141,12 @@ class AsgiServer:
         stacks = StackWatch(
             recorder.silent(), lambda: self._sockets.overdue(settings.ping_timeout)
         )
-        loop = StallMonitor("loop", recorder, threshold_s=settings.stall_threshold_s)
+        loop = StallMonitor(
+            "loop",
+            recorder,
+            threshold_s=settings.stall_threshold_s,
+            facts={"scheduler": settings.async_mode},
+        )
         stacks.watch_loop(loop)
         thread = watch_thread(
             recorder.silent(), threshold_s=settings.stall_threshold_s, each_beat=stacks.beat
