@@ -23,6 +23,14 @@ QUICK = {
         "data sunspots",
         "point_interval_s 0.2",
     ),
+    "03-inject-and-diagnose.ipynb": (),
+    "04-isolate.ipynb": (
+        "duration_s 2",
+        "ping_interval 1",
+        "engine smoothing",
+        "point_interval_s 0.2",
+    ),
+    "05-prove.ipynb": (),
     "08-demo-weights.ipynb": (),
 }
 BY_NAME = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
