@@ -7,8 +7,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import engineio
 import pytest
 import socketio
+from engineio.exceptions import ContentTooLongError
+from engineio.socket import Socket
 from socketio import packet
 
 from granite_ws.edges.recorder import Recorder
@@ -17,6 +20,7 @@ from granite_ws.edges.server_taps import (
     TappedSock,
     tap_disconnect,
     tap_messages,
+    tap_posts,
     tap_requests,
 )
 from granite_ws.edges.store import read_events
@@ -168,3 +172,31 @@ def test_a_send_that_leaves_bytes_over_is_told(tmp_path: Path, recorder: Recorde
     assert tapped.send(b"abcdef") == 3
     [event] = seen(tmp_path, Kind.SHORT_SEND)
     assert (event.data["asked_bytes"], event.data["sent_bytes"]) == (6, 3)
+
+
+def test_a_line_is_read_at_its_beginning_only(tmp_path: Path, recorder: Recorder) -> None:
+    """A packet's line holds its payload; a telling word deep inside is the payload's own."""
+    LogListener(recorder).emit(_line("A message of " + "x" * 2_000 + " error"))
+    LogListener(recorder).emit(_line("Unexpected error " + "x" * 2_000))
+    [kept] = seen(tmp_path, Kind.SERVER_LOG)
+    assert kept.data["line"].startswith("Unexpected error")
+
+
+def _line(text: str) -> logging.LogRecord:
+    return logging.LogRecord("engineio.server", logging.INFO, __file__, 1, text, (), None)
+
+
+def test_a_post_that_is_too_long_is_told_before_its_answer(
+    tmp_path: Path, recorder: Recorder
+) -> None:
+    """python-engineio may never answer it; whatever else goes wrong is not this tap's."""
+    server = engineio.Server(async_mode="threading", max_http_buffer_size=1_000)
+    socket = Socket(server, "A")
+    tap_posts(socket, recorder)
+    environ = {"QUERY_STRING": "transport=polling&sid=A", "REQUEST_METHOD": "POST"}
+    with pytest.raises(ContentTooLongError):
+        socket.handle_post_request({**environ, "CONTENT_LENGTH": "2000"})
+    with pytest.raises(KeyError):
+        socket.handle_post_request({**environ, "CONTENT_LENGTH": "20"})
+    [refused] = seen(tmp_path, Kind.REQUEST_REFUSED)
+    assert ("A", 400, 2_000) == (refused.sid, refused.data["status"], refused.data["bytes"])
