@@ -47,6 +47,22 @@ class Isolation:
     experiments: tuple[Experiment, ...]
     conclusion: str
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The three side by side, in words for people."""
+        return [
+            {
+                "experiment": one.name,
+                "predictions": one.predictions,
+                "failed": one.failed_predictions,
+                "median prediction, s": one.median_s,
+                "longest stall, s": one.longest_stall_s,
+                "connections": one.connections,
+                "drops": one.drops,
+            }
+            for one in self.experiments
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
         rows = [vars(one) | {"folder": str(one.folder)} for one in self.experiments]

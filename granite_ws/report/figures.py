@@ -82,16 +82,33 @@ def draw_timeline(timeline: Timeline, width_in: float) -> Figure:
     axes.set_yticks([] if narrow else range(len(lanes)))
     if not narrow:
         axes.set_yticklabels([label for label, _ in reversed(lanes)])
-    for drop in timeline.drops:
-        at = timeline.seconds(drop.ended_ns or 0)
-        axes.axvline(at, color=RED, linewidth=1.2, linestyle=(0, (4, 2)))
-        axes.text(at, len(lanes) - 0.45, "drop", color=RED, ha="center", fontweight="bold")
+    for group in _near(_drop_times(timeline), 0.06 * (_shown_span(timeline)[1])):
+        for at in group:
+            axes.axvline(at, color=RED, linewidth=1.2, linestyle=(0, (4, 2)))
+        words = "drop" if len(group) == 1 else f"{len(group)} drops"
+        middle = sum(group) / len(group)
+        axes.text(middle, len(lanes) - 0.45, words, color=RED, ha="center", fontweight="bold")
     axes.set_ylim(-0.6, len(lanes) - 0.2)
     axes.set_xlim(*_shown_span(timeline))
     axes.set_xlabel("seconds since the session began")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     return figure
+
+
+def _drop_times(timeline: Timeline) -> list[float]:
+    return sorted(timeline.seconds(drop.lost_ns or timeline.ended_ns) for drop in timeline.drops)
+
+
+def _near(times: list[float], reach: float) -> list[list[float]]:
+    """Times in groups whose neighbours are closer than ``reach``: they share one label."""
+    groups: list[list[float]] = []
+    for at in times:
+        if groups and at - groups[-1][-1] < reach:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return groups
 
 
 def draw_forecasts(timeline: Timeline, width_in: float) -> Figure:

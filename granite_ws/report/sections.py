@@ -74,7 +74,7 @@ def outcome(session: Session, verdict: Verdict) -> Section:
         ("longest prediction", figure(max(times), "s") if times else "none"),
         ("longest stall", figure(max(stalls), "s") if stalls else "none seen"),
     ]
-    return _section("outcome", "", verdict.summary, "banner", verdict, facts)
+    return section("outcome", "", verdict.summary, "banner", verdict, facts)
 
 
 def what_happened(session: Session, verdict: Verdict) -> Section:
@@ -94,9 +94,10 @@ def what_happened(session: Session, verdict: Verdict) -> Section:
 def lost_connections(session: Session, verdict: Verdict) -> Section:
     """Which connections were lost, and what does each side know?"""
     del session
-    rows = [drop_row(drop, verdict.timeline) for drop in verdict.drops]
+    drops = sorted(verdict.drops, key=lambda drop: drop.connection.lost_ns or 0)
+    rows = [drop_row(drop, verdict.timeline) for drop in drops]
     words = "\n".join(f"{row['at']} client {row['client']}: {row['cause']}" for row in rows)
-    return _section(
+    return section(
         "drops",
         "Which connections were lost, and what does each side know?",
         words or "no drop",
@@ -111,7 +112,7 @@ def causes(session: Session, verdict: Verdict) -> Section:
     rows = cause_rows(session, verdict)
     refuted, open_ones = excluded(verdict)
     words = "\n".join(f"{row['code']} {row['cause']}: {row['claim']}" for row in rows)
-    return _section(
+    return section(
         "causes", QUESTION, words or "no cause is supported", "causes", rows, refuted, open_ones
     )
 
@@ -120,7 +121,7 @@ def checklist(session: Session, verdict: Verdict) -> Section:
     """What does the checklist say?"""
     del session
     words = "\n".join(f"{a.step} {a.question} {a.answer}: {a.figures}" for a in verdict.checklist)
-    return _section(
+    return section(
         "checklist", "What does the checklist say?", words, "checklist", verdict.checklist
     )
 
@@ -142,7 +143,7 @@ def expected_metrics(session: Session, verdict: Verdict) -> Section:
         for metric in verdict.metrics
     ]
     words = "\n".join(f"{row['what']}: {row['measured']} ({row['comparison']})" for row in rows)
-    return _section("metrics", "Are times and sizes as expected?", words, "metrics", rows)
+    return section("metrics", "Are times and sizes as expected?", words, "metrics", rows)
 
 
 def forecasts(session: Session, verdict: Verdict) -> Section:
@@ -164,7 +165,7 @@ def forecasts(session: Session, verdict: Verdict) -> Section:
     )
     rows = [{"engine": e, "model": m, "count": count} for (e, m), count in made.most_common()]
     skipped = [event.data for event in verdict.timeline.log.of(Kind.ENGINE_SKIPPED)]
-    engines = _section("engines", "", str(dict(made)), "engines", rows, skipped)
+    engines = section("engines", "", str(dict(made)), "engines", rows, skipped)
     return Section(drawn.name, drawn.question, drawn.html + engines.html, engines.words)
 
 
@@ -210,7 +211,7 @@ def reproduction(session: Session, verdict: Verdict) -> Section:
         ("Python", machine.get("python", "unknown")),
         ("Lines that were no events", session.log.skipped),
     ]
-    return _section(
+    return section(
         "reproduce",
         "How can this be reproduced?",
         str(command),
@@ -238,9 +239,10 @@ ALL: tuple[Answer, ...] = (
 # ------------------------------------------------------------------------------------ pieces
 
 
-def _section(
+def section(
     name: str, question: str, words: str, macro: str, *values: Any, **more: Any
 ) -> Section:
+    """A section that this macro of the templates draws from these values."""
     module = templates().get_template("sections.html.j2").make_module(more)
     return Section(
         name,
@@ -264,4 +266,4 @@ def _picture(
         Markup(figures.to_svg(draw, timeline, width))  # noqa: S704
         for width in (WIDE_IN, NARROW_IN)
     )
-    return _section(name, question, alt, "picture", wide, narrow, alt, caption)
+    return section(name, question, alt, "picture", wide, narrow, alt, caption)

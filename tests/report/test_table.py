@@ -1,0 +1,22 @@
+"""Any rows as a table."""
+
+from __future__ import annotations
+
+from granite_ws.report.table import table
+
+
+def test_rows_become_a_table_with_their_keys_as_heads() -> None:
+    """Numbers to three places, flags in words, nothing as a dash."""
+    made = table([{"what": "a", "seconds": 0.12345, "failed": True, "void": None}])
+    assert made.words == "what a, seconds 0.123, failed yes, void –"
+    assert made.html.count("<th>") == 4
+
+
+def test_foreign_words_are_escaped() -> None:
+    """A cell is text."""
+    assert "<script>" not in table([{"what": "<script>"}]).html
+
+
+def test_no_rows_are_an_empty_table() -> None:
+    """Nothing to show is no error."""
+    assert "<tbody></tbody>" in table([]).html
