@@ -110,9 +110,16 @@ class ChildProcess:
 
 
 def wait_for(
-    events: Path, kind: Kind, child: ChildProcess, clock: Clock, *, seconds: float
+    events: Path,
+    kind: Kind,
+    child: ChildProcess,
+    clock: Clock,
+    *,
+    seconds: float,
+    client_kind: str | None = None,
 ) -> Event:
-    """The first event of this kind, as soon as it is in the file.
+    """The first event of this kind, as soon as it is in the file; of this kind of client's, where
+    one is given.
 
     Raises ServerRefused when the child refused its input, SessionFailed when it ends otherwise
     or no such event comes within ``seconds``.
@@ -121,7 +128,7 @@ def wait_for(
     while True:
         code = child.ended()
         log = read_events(events)
-        found = log.of(kind)
+        found = [event for event in log.of(kind) if _is_of(event, client_kind)]
         if found:
             return found[0]
         if code is not None:
@@ -131,6 +138,10 @@ def wait_for(
             why = f" ({refused[-1].data['error']})" if refused else ""
             raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s{why}")
         clock.sleep(0.05)
+
+
+def _is_of(event: Event, client_kind: str | None) -> bool:
+    return client_kind is None or event.data.get("client_kind") == client_kind
 
 
 def _early_end(child: ChildProcess, code: int, kind: Kind) -> ServerRefused | SessionFailed:
