@@ -84,8 +84,11 @@ def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
         cast.start_probes()
         cast.start_sampler()
         if not cast.may_never_connect:
-            for probe in cast.probes.values():
-                wait_for(events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S)
+            # The time that is watched begins when the slowest kind of client is there, too.
+            for kind, probe in cast.probes.items():
+                wait_for(
+                    events, Kind.CONNECTED, probe, clock, seconds=CONNECT_WAIT_S, client_kind=kind
+                )
         cast.start_director()
         return _until_over(settings, clock, cast, tell)
 
