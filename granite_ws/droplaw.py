@@ -1,4 +1,4 @@
-"""The drop law against what was seen: predictions of the heartbeat, told the phase or not."""
+"""What a trial of the drop law saw, against what the heartbeat says, told the phase or not."""
 
 from __future__ import annotations
 
@@ -8,29 +8,44 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from granite_ws.events import EventLog, Kind
-from granite_ws.exposure import advertised, exposures
-from granite_ws.heartbeat import Heartbeat, drop_probability, outcome
-from granite_ws.timeline import read_timeline
-
-# What is recorded as the stall that was asked for, and not as noise of the machine (share).
-_MEANT = 0.5
+from granite_ws.exposure import Standstill, advertised, exposure_to
+from granite_ws.heartbeat import Heartbeat, drop_probability, still_bears
+from granite_ws.timeline import Connection, Timeline, read_timeline
 
 
 @dataclass(frozen=True)
 class Observation:
     """One client that met one stall.
 
-    asked_s:   the stall that was asked for.  stall_s: as the server's heartbeat measured it.
+    asked_s:   the stall that was asked for.
+    held_s:    how long it was, as the thread that held the interpreter lock measured it.
     phase_s:   since the packet from which this client counts, when the stall began.
-    predicted: whether the heartbeat machine says that it gives up, from the measured figures.
+    led:       whether the stall was timed by a PING to this very client; the phase of any other
+               client of the session is left to chance.
+    excess_s:  how much longer the stall was than the client bears at this phase; negative: it
+               bears more.
+    limit:     the rule by which a longer stall ends it.
+    dropped:   what became of it.
     """
 
     kind: str
     asked_s: float
-    stall_s: float
+    held_s: float
     phase_s: float
-    predicted: bool
+    led: bool
+    excess_s: float
+    limit: str
     dropped: bool
+
+    @property
+    def predicted(self) -> bool:
+        """Whether the heartbeat machine, told the phase, says that the client gives up."""
+        return self.excess_s > 0
+
+    @property
+    def is_wrong(self) -> bool:
+        """The machine said the opposite."""
+        return self.predicted != self.dropped
 
 
 @dataclass(frozen=True)
@@ -59,9 +74,9 @@ class Law:
         return sum(errors) / len(errors) if errors else None
 
     @property
-    def wrong_verdicts(self) -> int:
+    def wrong(self) -> tuple[Observation, ...]:
         """Observations in which the machine, told the phase, said the opposite."""
-        return sum(one.predicted != one.dropped for one in self.observations)
+        return tuple(one for one in self.observations if one.is_wrong)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -69,52 +84,66 @@ class Law:
             "sessions": self.sessions,
             "mean_absolute_error": self.mean_absolute_error,
             "observations_count": len(self.observations),
-            "wrong_verdicts": self.wrong_verdicts,
+            "wrong_verdicts": len(self.wrong),
+            "largest_excess_of_a_wrong_verdict_s": max(
+                (abs(one.excess_s) for one in self.wrong), default=None
+            ),
             "points": [asdict(point) for point in self.points],
-            "observations": [asdict(one) for one in self.observations],
+            "observations": [
+                {**asdict(one), "predicted": one.predicted} for one in self.observations
+            ],
         }
 
 
 def read_observations(log: EventLog, asked: float) -> list[Observation]:
     """What each client met and what became of it, where a stall of ``asked`` seconds was injected;
-    one that met no such stall is left out.
+    one that was not connected when the stall began is left out.
     """
-    timeline = read_timeline(log.blind())
-    begun = min((event.at_ns for event in log.of(Kind.FAULT_BEGUN)), default=None)
-    if begun is None:
+    begun = [event.at_ns for event in log.of(Kind.FAULT_BEGUN)]
+    ended = [event.at_ns for event in log.of(Kind.FAULT_EFFECT)]
+    if not begun or not ended:
         return []
-    met = exposures(timeline)
-    observed = []
-    for connection in timeline.connections:
-        heartbeat = advertised(timeline, connection)
-        hits = [one for one in met.get(connection.sid, ()) if one.stall_s > _MEANT * asked]
-        if heartbeat is None or not hits or connection.connected_ns > begun:
-            continue
-        hit = hits[0]
-        limit = outcome(
-            hit.kind, heartbeat, hit.stall_s, hit.phase_s, sent_phase_s=hit.sent_phase_s
-        )
-        observed.append(
-            Observation(
-                kind=str(hit.kind),
-                asked_s=asked,
-                stall_s=hit.stall_s,
-                phase_s=hit.phase_s,
-                predicted=limit is not None,
-                dropped=connection.dropped,
-            )
-        )
-    return observed
+    stall = Standstill(min(begun), max(ended))
+    timeline = read_timeline(log.blind())
+    return [
+        _observation(timeline, connection, stall, asked)
+        for connection in timeline.connections
+        if connection.connected_ns < stall.began_ns < (connection.lost_ns or timeline.ended_ns)
+    ]
+
+
+def _observation(
+    timeline: Timeline, connection: Connection, stall: Standstill, asked: float
+) -> Observation:
+    met = exposure_to(timeline, connection, stall)
+    heartbeat = advertised(timeline, connection)
+    if heartbeat is None:
+        raise ValueError(f"nobody wrote down what {connection.sid} was promised")
+    borne, limit = still_bears(met.kind, heartbeat, met.phase_s, sent_phase_s=met.sent_phase_s)
+    return Observation(
+        kind=str(met.kind),
+        asked_s=asked,
+        held_s=met.stall_s,
+        phase_s=met.phase_s,
+        led=connection.client == 1,
+        excess_s=met.stall_s - borne,
+        limit=str(limit),
+        dropped=connection.dropped,
+    )
 
 
 def points_of(observed: Iterable[Observation], heartbeat: tuple[int, float]) -> tuple[Point, ...]:
-    """For each kind and each asked stall: the law at the mean measured stall, and the share."""
+    """For each kind and each asked stall: the law at the mean real length, and the share dropped.
+
+    Only clients whose own PING timed the stall count: their phases are spread evenly.
+    """
     groups: dict[tuple[str, float], list[Observation]] = defaultdict(list)
     for one in observed:
-        groups[one.kind, one.asked_s].append(one)
+        if one.led:
+            groups[one.kind, one.asked_s].append(one)
     points = []
     for (kind, _), group in sorted(groups.items()):
-        stall = sum(one.stall_s for one in group) / len(group)
+        stall = sum(one.held_s for one in group) / len(group)
         points.append(
             Point(
                 kind=kind,

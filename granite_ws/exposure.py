@@ -80,6 +80,11 @@ def exposures(timeline: Timeline) -> dict[str, tuple[Exposure, ...]]:
     }
 
 
+def exposure_to(timeline: Timeline, connection: Connection, stall: Standstill) -> Exposure:
+    """What this client's clocks read when one stall began that somebody else measured."""
+    return _exposure(connection, stall, _clocks(timeline.log))
+
+
 def deadliest(met: tuple[Exposure, ...]) -> Exposure | None:
     """The one at whose end the client had been left alone for longest; None without any."""
     return max(

@@ -195,12 +195,21 @@ def outcome(
     phase_s:      since the last PING (JavaScript) or the last packet received (Python).
     sent_phase_s: since the last packet that the client sent; None: the same as ``phase_s``.
     """
+    borne_s, limit = still_bears(kind, heartbeat, phase_s, sent_phase_s=sent_phase_s)
+    return limit if _passed(stall_s, borne_s) else None
+
+
+def still_bears(
+    kind: str, heartbeat: Heartbeat, phase_s: float, *, sent_phase_s: float | None = None
+) -> tuple[float, Limit]:
+    """The longest stall, in seconds, that this client survives when it begins at this phase, and
+    the rule that ends a longer one. Arguments as for ``outcome``.
+    """
     phases = {
         Limit.PING_TIMEOUT: phase_s,
         Limit.WRITE_IDLE: phase_s if sent_phase_s is None else sent_phase_s,
     }
-    left = min((borne - phases[limit], limit) for limit, borne in limits(kind, heartbeat).items())
-    return left[1] if _passed(stall_s, left[0]) else None
+    return min((borne - phases[limit], limit) for limit, borne in limits(kind, heartbeat).items())
 
 
 def drop_probability(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -12,36 +12,54 @@ from granite_ws.faults import LAB
 from granite_ws.run import run_session
 from granite_ws.settings import Settings
 
-# After the stall every client that will give up has done so within this time (seconds).
-_SETTLE_S = 2.0
+# After the stall every client that will give up has done so within this time (seconds): its
+# socket is read as soon as the server goes on.
+_SETTLE_S = 3.0
+
+
+def even_phases(count: int, ping_interval: int) -> tuple[float, ...]:
+    """Seconds after a PING that divide the ping interval evenly, so that their share of drops
+    estimates a uniform phase's with the least noise.
+    """
+    return tuple((number + 0.5) / count * ping_interval for number in range(count))
 
 
 def plan(
-    stalls: Iterable[float], *, phases: int, ping_interval: int, ping_timeout: float, kinds: str
+    stalls: Iterable[float],
+    *,
+    phases_s: Sequence[float],
+    ping_interval: int,
+    ping_timeout: float,
+    kinds: str,
 ) -> tuple[Settings, ...]:
-    """Settings of one session for each stall and phase; the phases divide the ping interval
-    evenly, so that their share of drops estimates a uniform phase's with the least noise.
+    """Settings of one session for each stall, each phase, and each kind of client as the one
+    whose PING times the stall; all kinds watch every session. All times in seconds.
     """
-    planned = []
-    for stall in stalls:
-        for number in range(phases):
-            phase = (number + 0.5) / phases * ping_interval
-            own = {
-                **LAB,
-                "ping_interval": ping_interval,
-                "ping_timeout": ping_timeout,
-                "client_kinds": kinds,
-                # No feed: a message would restart the Python client's clock.
-                "point_interval_s": 3600,
-                "forecast_every": 0,
-                "fault": "gil_held_native",
-                "fault_at_s": phase,
-                "fault_seconds": stall,
-                # The next PING may be a whole interval away, and the fault waits for it.
-                "duration_s": 2 * ping_interval + phase + stall + _SETTLE_S,
-            }
-            planned.append(Settings.from_mapping(own, where="law"))
-    return tuple(planned)
+    names = kinds.split(",")
+    leaders = [",".join(names[place:] + names[:place]) for place in range(len(names))]
+    heartbeat = {"ping_interval": ping_interval, "ping_timeout": ping_timeout}
+    return tuple(
+        _settings(stall, phase, {**heartbeat, "client_kinds": ordered})
+        for stall in stalls
+        for phase in phases_s
+        for ordered in leaders
+    )
+
+
+def _settings(stall: float, phase: float, given: dict[str, int | float | str]) -> Settings:
+    own = {
+        **LAB,
+        **given,
+        # No feed: a message would restart the Python client's clock.
+        "point_interval_s": 3600,
+        "forecast_every": 0,
+        "fault": "gil_held_native",
+        "fault_at_s": phase,
+        "fault_seconds": stall,
+        # When all clients are there, the next PING may be a whole interval away.
+        "duration_s": float(given["ping_interval"]) + phase + stall + _SETTLE_S,
+    }
+    return Settings.from_mapping(own, where="law")
 
 
 def try_law(
@@ -53,20 +71,22 @@ def try_law(
 ) -> Law:
     """Runs the sessions, ``at_once`` of them side by side, and reads what became of each client.
 
-    Raises as ``run_session``. The sessions' folders are removed once they are read.
+    Raises as ``run_session``. A session's folder is removed once it is read, unless the law was
+    wrong in it.
     """
+    settings = tuple(planned)
+    heartbeat = planned_heartbeat(settings)
     observed: list[Observation] = []
-    sessions = 0
     with ThreadPoolExecutor(at_once) as pool:
         waiting = [
-            pool.submit(_observe, settings, folder / f"law-{number}")
-            for number, settings in enumerate(planned)
+            pool.submit(_observe, one, folder / f"law-{number}")
+            for number, one in enumerate(settings)
         ]
         for future in as_completed(waiting):
             observed += future.result()
-            sessions += 1
             progress()
-    return Law(sessions, tuple(observed), points_of(observed, planned_heartbeat(planned)))
+    observed.sort(key=lambda one: (one.kind, one.asked_s, not one.led, one.phase_s))
+    return Law(len(settings), tuple(observed), points_of(observed, heartbeat))
 
 
 def planned_heartbeat(planned: Iterable[Settings]) -> tuple[int, float]:
@@ -79,5 +99,7 @@ def planned_heartbeat(planned: Iterable[Settings]) -> tuple[int, float]:
 
 def _observe(settings: Settings, folder: Path) -> list[Observation]:
     session = run_session(settings, out=folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    return read_observations(session.log, settings.fault_seconds)
+    observed = read_observations(session.log, settings.fault_seconds)
+    if not any(one.is_wrong for one in observed):
+        shutil.rmtree(folder, ignore_errors=True)
+    return observed
