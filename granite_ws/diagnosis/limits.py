@@ -69,3 +69,100 @@ BUSY_CLIENT_PERCENT = 25.0
 BACKLOG_LATE_S = 1.0
 BACKLOG_GROWTH_S = 0.3
 BACKLOG_ARRIVALS = 3
+
+# Both sides learn of a TCP connection that was ended between them within milliseconds (measured:
+# 1 to 15 ms on loopback, on two busy cores); this leaves room for a network (seconds).
+CUT_WINDOW_S = 0.5
+
+# A proxy's clock is exact: idle and connection ages at a cut were measured to spread by 3 to 60 ms
+# on loopback. Chance ages spread by far more (seconds).
+CONSTANT_AGE_SPREAD_S = 0.3
+
+# Losses further apart than this are several events, nearer ones may be one (seconds). A constant
+# age needs two such events where traffic moved the cut about, three where it was to no avail.
+APART_S = 1.0
+CONSTANT_IDLE_LOSSES = 2
+CONSTANT_AGE_LOSSES = 3
+
+# A stall of less than this is no reason for a loss whose limits are whole seconds (seconds).
+NO_STALL_S = 0.5
+
+# A client that answers a PING in this time stands by (seconds; measured: under 1 ms, 20 ms busy).
+PROMPT_PONG_S = 0.2
+
+# Of two limits that pass together within this, neither can be called the first (seconds).
+SAME_MOMENT_S = 0.5
+
+# An interval is no whole number of seconds when every PING comes later by at least this (seconds;
+# measured: 1 to 15 ms late on a healthy, busy server).
+INTERVAL_SLACK_S = 0.1
+
+# The way takes "the same" time when its round trips spread by less than this share of the mean;
+# under load on two cores a constant 1 s was measured at 1.00 to 1.03 s.
+SAME_TRIP_SHARE = 0.25
+
+# The wall clock is slewed by at most 0.5 ms/s (NTP); a jump of this is a step (seconds).
+CLOCK_STEP_S = 0.5
+
+# A server that knows a session refuses no request for it: refusals this soon after its handshake
+# came from another one (seconds; measured: 4 to 40 ms).
+REFUSED_AT_ONCE_S = 2.0
+
+# So long may data that was emitted still be under way before a PING (seconds), and so many packets
+# may wait before it without holding it up (a message of a feed, its greeting, a status).
+UNDER_WAY_S = 5.0
+FEW_PACKETS = 4
+
+# Stalls so near to each other are one standstill to a client (seconds; a heartbeat beats every
+# 0.05 s, and under load a beat or two slip in between).
+STALL_GAP_S = 0.3
+
+# A look at the stacks is written once Python runs again, under contention a second later
+# (seconds; measured: 0.02 to 1.1).
+LATE_LOOK_S = 2.0
+
+# What makes up this share of a standstill is what it was (share; measured: the processor was
+# waited for in 0.97 to 1.0 of a starved server's stalls, 0.0 to 0.1 of any other; the collector
+# ran in 0.82 of its own).
+MOST_OF = 0.5
+
+# A client's timer that fires so late or early still counts as its deadline (seconds; measured on
+# two shared cores: up to 0.4).
+TIMER_LATE_S = 1.0
+
+# How far the beginning of a stall is known (seconds; measured: the heartbeat reads a stall 20 ms
+# short, 45 ms in the 90th percentile), with the last packets still under way.
+STALL_BLUR_S = 0.3
+
+# From so many threads that all have something to do, it is their number that makes each wait
+# (measured with 5 ms a turn: 16 drop few, 64 nearly all; a prediction or two are far below).
+MANY_BUSY_THREADS = 8
+
+# A message from which encoding takes a good part of a second (bytes; measured: 39 to 43 MB/s).
+HUGE_MESSAGE_BYTES = 5_000_000
+
+# A server that stood still for this share of ping_timeout may have lost a client by that; below
+# it, what held up one client's thread is the reason (share of ping_timeout; a PONG is looked into
+# at the same share).
+STOOD_STILL_SHARE = 0.5
+
+# A disconnect handler takes milliseconds; a look is taken when one takes this long (seconds, as
+# ``CLOSING_S`` of the taps).
+SLOW_DISCONNECT_S = 1.0
+
+# A log line of this size takes a good part of a second in a handler that sends 1 MB/s (bytes);
+# the library's other lines have a few hundred.
+LARGE_LINE_BYTES = 1_000_000
+
+# A large message that was logged in one go began at most so long before the last PONG that was
+# still recorded: PONGs are recorded before they wait for the log (seconds).
+LOGGED_BEFORE_S = 2.0
+
+# A receive loop that falls over an error ends its connection in the same thread (seconds;
+# measured: 1 to 3 ms).
+FELL_OVER_S = 0.5
+
+# A Python client waits this long for the answer to its first request (seconds; python-engineio
+# ``request_timeout``), and an attempt begins a moment before it is sent.
+REQUEST_PATIENCE_S = 5.0
+ATTEMPT_SLACK_S = 0.3

@@ -1,0 +1,88 @@
+"""GWS123: the connect handler takes so long that its client is given up before it is accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from granite_ws.diagnosis.evidence import advertised, events_of
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.diagnosis.stalls import reading
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import Timeline
+
+CODE, CAUSE = "GWS123", "slow_connect_handler"
+_GONE = "Client is gone"  # engineio socket.py ``check_ping_timeout``
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """A client that came, met the handler, and was lost before it was accepted."""
+
+    opening: Event
+    look: Event
+    loss: Event
+    frame: str
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when clients were lost while the stacks show their connect handler at work."""
+    openings = timeline.log.of(Kind.HANDSHAKE)
+    if not openings or not reading.is_watched(timeline):
+        return _say(Truth.UNKNOWN, "Nobody watched how the server takes clients in.")
+    found = [one for opening in openings if (one := _refused(timeline, opening)) is not None]
+    if not found:
+        return _say(Truth.REFUTED, "No client was lost in the connect handler.")
+    first = found[0]
+    promised = advertised(timeline, str(first.opening.sid))
+    patience = f"ping_timeout of {promised.ping_timeout_s:g} s" if promised else "ping_timeout"
+    waited = reading.seconds_between(first.opening.at_ns, first.loss.at_ns)
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"{len(found)} connection{'s' * (len(found) != 1)} came to nothing: the connect handler "
+        f"({first.frame}) was still at work when the client was given up after {waited:.1f} s; "
+        f"no PONG is read meanwhile, and it must return within the {patience}.",
+        evidence=tuple(one.look for one in found),
+        remedy="Return from the connect handler at once: load models at start-up, start other "
+        "work with socketio.start_background_task.",
+        path=(
+            Step("A client opened a connection", first.opening),
+            Step(f"Its connect handler was still at work: {first.frame}", first.look),
+            Step(_told(first.loss), first.loss),
+        ),
+        blocked_at=first.frame,
+        references=("python-socketio#634", "python-socketio#646", "uptime-kuma-api#11"),
+    )
+
+
+def _say(truth: Truth, words: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, words)
+
+
+def _refused(timeline: Timeline, opening: Event) -> _Refused | None:
+    sid = str(opening.sid)
+    if events_of(timeline, sid, Kind.CONNECTED):
+        return None
+    for look in events_of(timeline, sid, Kind.STACK):
+        frame = reading.handler_frame(look, "_handle_connect")
+        loss = _loss(timeline, sid, look.at_ns)
+        if frame and loss is not None:
+            return _Refused(opening, look, loss, frame)
+    return None
+
+
+def _loss(timeline: Timeline, sid: str, after_ns: int) -> Event | None:
+    """The first word of either side that the client is gone."""
+    told = events_of(timeline, sid, Kind.CONNECT_FAILED, Kind.SERVER_LOG)
+    return next((e for e in told if e.at_ns >= after_ns and _is_loss(e)), None)
+
+
+def _is_loss(event: Event) -> bool:
+    return event.kind is Kind.CONNECT_FAILED or _GONE in event.data["line"]
+
+
+def _told(loss: Event) -> str:
+    if loss.kind is Kind.CONNECT_FAILED:
+        return f"The client gave up: {loss.data['error']}"
+    return "The server gave the client up"
