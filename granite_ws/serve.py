@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.series_source import load_series
 from granite_ws.edges.server import WsgiServer
+from granite_ws.edges.store import read_events
 from granite_ws.errors import SettingsError
 from granite_ws.events import Kind, Witness
 from granite_ws.series import Series
@@ -29,12 +32,23 @@ if TYPE_CHECKING:
 SENSOR_POINTS = 20_000
 
 
-def serve(settings: Settings, *, events: Path | None = None) -> None:
-    """Listens, loads the model while it already listens, and returns after SIGTERM or SIGINT.
+@dataclass(frozen=True)
+class Assembly:
+    """A server with everything behind it, before it listens."""
 
-    events: where to record (None: log lines only). Raises BadInput for a port that is taken, a
-    series that cannot be read, or a model that the user named and that cannot be used.
-    """
+    settings: Settings
+    recorder: Recorder
+    service: ForecastService
+    processing: Processing
+    server: WsgiServer | AsgiServer
+
+    def tell_port(self, host: str, port: int) -> None:
+        """LISTENING, with the process that does: after a restart it is another one."""
+        self.recorder.record(Kind.LISTENING, host=host, port=port, pid=os.getpid())
+
+
+def assemble(settings: Settings, *, events: Path | None = None) -> Assembly:
+    """Puts the parts together, ready for the runner's orders. Raises as ``serve``."""
     logger = set_up_logging(settings)
     recorder = Recorder(Witness.SERVER, events, logger=logger)
     series = load_for(settings)
@@ -51,22 +65,41 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
             loop=server.loop,
         )
     )
+    return Assembly(settings, recorder, service, processing, server)
+
+
+def serve(settings: Settings, *, events: Path | None = None) -> None:
+    """Listens, loads the model while it already listens, and returns after SIGTERM or SIGINT.
+
+    events: where to record (None: log lines only). A server that follows another one of the same
+    session listens on the port that this one had. Outside of the main thread the signals belong
+    to whoever called. Raises BadInput for a port that is taken, a series that cannot be read, or
+    a model that the user named and that cannot be used.
+    """
+    made = assemble(settings, events=events)
     over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
-    with _listen(settings) as listener:
-        stop = server.start(listener)
-        recorder.record(Kind.LISTENING, host=settings.host, port=listener.getsockname()[1])
-        monitors = server.watch_stalls()
-        service.load()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: over.set())
+    with _listen(settings, settings.port or former_port(events)) as listener:
+        stop = made.server.start(listener)
+        made.tell_port(settings.host, listener.getsockname()[1])
+        monitors = made.server.watch_stalls()
+        made.service.load()
         if not settings.clients:
             # Nobody will ask for it: the feed starts by itself.
-            processing.start(server.spawn, server.emit)
-        recorder.clock.wait(over)
-        processing.stop()
+            made.processing.start(made.server.spawn, made.server.emit)
+        made.recorder.clock.wait(over)
+        made.processing.stop()
         for monitor in monitors:
             monitor.stop()
         stop()
+
+
+def former_port(events: Path | None) -> int:
+    """The port of this session's last server; 0, for any free one, where there was none."""
+    told = read_events(events).of(Kind.LISTENING) if events else ()
+    return int(told[-1].data["port"]) if told else 0
 
 
 def load_for(settings: Settings) -> Series:
@@ -91,9 +124,9 @@ def _create_server(
     return WsgiServer(settings, processing, recorder)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings, port: int) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port))
+        return socket.create_server((settings.host, port))
     except OSError as error:
         key = "host" if isinstance(error, socket.gaierror) else "port"
         raise SettingsError(

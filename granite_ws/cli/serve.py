@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ def command(session: Path | None, reload_on: Path | None, **options: Any) -> Non
     """  # noqa: D301
     if session is not None:
         settings, events = store.read_session(session).settings, session / store.EVENTS_FILE
+        # One of several servers of a session has a port of its own.
+        settings = replace(settings, port=options["port"] or settings.port)
     else:
         if options["port"] is None:
             options["port"] = DEFAULT_PORT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from typing import Any
@@ -11,14 +12,17 @@ from granite_ws.edges.clients import probe_commands
 from granite_ws.edges.injector.director import Director
 from granite_ws.edges.injector.launch import ENVIRONMENTS, LAUNCHES, UNREAD
 from granite_ws.edges.injector.stage import Scene
+from granite_ws.edges.output_watch import OutputWatch
 from granite_ws.edges.process import ChildProcess, wait_for
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.sampler import Sampler
+from granite_ws.errors import SessionFailed
 from granite_ws.events import Kind, Witness
 from granite_ws.faults import BY_NAME, Fault, Place
 from granite_ws.session import Session
 
 _RELAY_WAIT_S = 15.0
+_LOOK_S = 0.05
 # After the server is gone, its clients are watched this long (seconds) where no fault asks more.
 _SETTLE_S = 2.0
 
@@ -37,11 +41,13 @@ class Cast:
         self._recorder = recorder
         self._sampler: Sampler | None = None
         self._director: Director | None = None
+        self._output = OutputWatch(session.folder / store.LOG_FILE, recorder)
         self._injector = Recorder(Witness.INJECTOR, self.events)
         self._over = threading.Event()
         self._url = ""
 
     def __enter__(self) -> Cast:
+        self._output.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,6 +60,7 @@ class Cast:
         for child in (*self.probes.values(), self._relay, *self.servers):
             if child is not None:
                 child.end()
+        self._output.stop()
         self._injector.close()
 
     # ----------------------------------------------------------------------------- who is who
@@ -109,10 +116,13 @@ class Cast:
         self._url = f"http://{listening['host']}:{listening['port']}"
         if self.fault is None or self.fault.place is not Place.WIRE:
             return
-        target = f"{listening['host']}:{listening['port']}"
+        targets = [listening]
+        while len(targets) < self.fault.order.get("servers", 1):
+            targets.append(self._start_another_server())
+        chosen = [word for at in targets for word in ("--to", f"{at['host']}:{at['port']}")]
         self._relay = ChildProcess(
             "relay",
-            [sys.executable, "-m", "granite_ws.edges.wire", str(self.events), "--to", target],
+            [sys.executable, "-m", "granite_ws.edges.wire", str(self.events), *chosen],
             self._recorder,
             output=self.folder / "relay.log",
         )
@@ -124,6 +134,24 @@ class Cast:
             seconds=_RELAY_WAIT_S,
         )
         self._url = f"http://{there.data['host']}:{there.data['port']}"
+
+    def _start_another_server(self) -> Any:
+        """One more of the same, on a port of its own; where it listens."""
+        command = [sys.executable, "-m", "granite_ws", "serve", "--session", str(self.folder)]
+        with socket.create_server((self.settings.host, 0)) as free:
+            command += ["--port", str(free.getsockname()[1])]
+        output = self.folder / store.LOG_FILE
+        another = ChildProcess("server", command, self._recorder, output=output)
+        # ``server`` stays the one that began the session.
+        self.servers.insert(0, another)
+        clock = self._recorder.clock
+        deadline = clock.now_ns() + int(_RELAY_WAIT_S * 1e9)
+        while clock.now_ns() < deadline and another.ended() is None:
+            for event in store.read_events(self.events).of(Kind.LISTENING):
+                if event.data["pid"] == another.pid:
+                    return event.data
+            clock.sleep(_LOOK_S)
+        raise SessionFailed(f"the second server did not listen within {_RELAY_WAIT_S:g} s")
 
     def start_probes(self) -> None:
         """One process for each kind of client; none where nobody is to watch."""

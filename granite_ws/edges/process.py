@@ -13,6 +13,7 @@ from typing import Any
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
+from granite_ws.edges.survivors import survivors
 from granite_ws.errors import ServerRefused, SessionFailed
 from granite_ws.events import Event, Kind
 
@@ -89,7 +90,12 @@ class ChildProcess:
         if code is not None and not self._told:
             self._told = True
             self._recorder.record(
-                Kind.PROCESS_ENDED, role=self.role, pid=self.pid, exit_code=code, asked=False
+                Kind.PROCESS_ENDED,
+                role=self.role,
+                pid=self.pid,
+                exit_code=code,
+                asked=False,
+                left_behind=survivors(self.pid),
             )
         return code
 
