@@ -166,3 +166,10 @@ FELL_OVER_S = 0.5
 # ``request_timeout``), and an attempt begins a moment before it is sent.
 REQUEST_PATIENCE_S = 5.0
 ATTEMPT_SLACK_S = 0.3
+
+# Refused sessions, and measured intervals or round trips, that make a rule and not an accident.
+FEW_REFUSALS = 2
+FEW_INTERVALS = 2
+
+# One way that alone takes this share of ping_timeout is what matters (without unit).
+LONG_WAY_SHARE = 0.25

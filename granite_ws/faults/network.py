@@ -5,16 +5,15 @@ from __future__ import annotations
 from granite_ws.faults.fault import Fault, Place
 
 _BOTH = ("python", "node")
-# One message every 2.2 s: longer than the proxy waits, and out of step with everything else.
-_RARE = {"point_interval_s": 2.2, "forecast_every": 0}
+# One message every 1.7 s: longer than the proxy waits, and out of step with everything else.
+_RARE = {"point_interval_s": 1.7, "forecast_every": 0}
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
         name="proxy_idle_timeout",
         place=Place.WIRE,
         about="a proxy ends connections that were silent for 1.5 s, and a PING comes each 4 s",
-        seconds=11.0,
-        settings={**_RARE, "ping_interval": 4},
+        settings={"duration_s": 13, **_RARE, "ping_interval": 4},
         hits=_BOTH,
         standing=True,
         settle_s=0.5,
@@ -25,7 +24,7 @@ FAULTS: tuple[Fault, ...] = (
         name="proxy_max_age",
         place=Place.WIRE,
         about="a load balancer ends connections when they are 2.5 s old",
-        seconds=12.0,
+        settings={"duration_s": 13},
         hits=_BOTH,
         standing=True,
         settle_s=0.5,
@@ -88,8 +87,7 @@ FAULTS: tuple[Fault, ...] = (
         name="no_sticky_session",
         place=Place.WIRE,
         about="two servers behind one address, and each request goes to the next",
-        seconds=8.0,
-        settings={"transport": "polling"},
+        settings={"duration_s": 10, "transport": "polling"},
         standing=True,
         settle_s=2.0,
         order={"servers": 2},
@@ -99,8 +97,7 @@ FAULTS: tuple[Fault, ...] = (
         name="upgrade_failed",
         place=Place.WIRE,
         about="a proxy does not pass the Upgrade header on",
-        seconds=8.0,
-        settings={"transport": "upgrade"},
+        settings={"duration_s": 7, "transport": "upgrade"},
         standing=True,
         settle_s=1.0,
         reports=("Flask-SocketIO#1064",),
@@ -119,8 +116,7 @@ FAULTS: tuple[Fault, ...] = (
         name="ping_timeout_too_short",
         place=Place.WIRE,
         about="the way there and back takes 1 s, and a PONG may take 0.6 s",
-        seconds=10.0,
-        settings={"ping_interval": 2, "ping_timeout": 0.6},
+        settings={"duration_s": 10, "ping_interval": 2, "ping_timeout": 0.6},
         hits=_BOTH,
         standing=True,
         settle_s=1.0,

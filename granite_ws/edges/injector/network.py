@@ -11,6 +11,7 @@ import sys
 from datetime import datetime, timedelta
 from typing import Any
 
+import engineio.base_socket
 import engineio.socket
 
 from granite_ws.edges import store
@@ -74,7 +75,8 @@ def _step_wall_clock(stage: ServerStage, seconds: float) -> None:
         return told.isoformat(timespec="microseconds")
 
     setattr(Clock, "utc", utc)  # noqa: B010 (mypy takes a method for a constant)
-    engineio.socket.time = stepped
+    # A socket is stamped in one module and checked in the other.
+    engineio.socket.time = engineio.base_socket.time = stepped
     deadline = clock.now_ns() + int(max(seconds, _WAIT_FOR_PING_S) * 1e9)
     while not stepped.offset_s and clock.now_ns() < deadline:
         clock.sleep(_LOOK_S)

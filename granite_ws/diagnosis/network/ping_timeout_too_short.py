@@ -1,0 +1,87 @@
+"""GWS511: the way there and back takes longer than ping_timeout allows, every time."""
+
+from __future__ import annotations
+
+import math
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.evidence import advertised, pings_of
+from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.diagnosis.network import silence
+from granite_ws.events import Kind
+from granite_ws.timeline import SECOND, Connection, Ping, Timeline
+
+CODE, CAUSE = "GWS511", "ping_timeout_too_short"
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when well clients' PONGs came too late, each after the same long way."""
+    if not silence.watched(timeline):
+        words = "Both sides' heartbeats and stalls must be recorded to know how long the way is."
+        return _say(Truth.UNKNOWN, words)
+    found = [(d, ping) for d in timeline.drops if (ping := _overtaken(timeline, d)) is not None]
+    if not found:
+        return _say(Truth.REFUTED, "No PONG was on its way when its server gave up.")
+    trips = [trip for ping in timeline.pings if (trip := ping.round_trip_s) is not None]
+    if len(trips) < limits.FEW_INTERVALS:
+        return _say(Truth.UNKNOWN, "Too few round trips were seen to know whether all are long.")
+    mean_s = sum(trips) / len(trips)
+    if max(trips) - min(trips) > limits.SAME_TRIP_SHARE * mean_s:
+        return _say(Truth.REFUTED, "Round trips differed: it is not the length of the way.")
+    return _found(timeline, found, trips)
+
+
+def _say(truth: Truth, words: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, words)
+
+
+def _overtaken(timeline: Timeline, drop: Connection) -> Ping | None:
+    """The round in which a well server gave up although the client's PONG was on its way."""
+    rounds = pings_of(timeline, drop.sid)
+    promised = advertised(timeline, drop.sid)
+    if not rounds or promised is None or drop.server_reason != "ping timeout":
+        return None
+    last = rounds[-1]
+    queued, written, heard, sent = (
+        last.queued_ns,
+        last.written_ns,
+        last.received_ns,
+        last.pong_sent_ns,
+    )
+    if queued is None or written is None or heard is None or sent is None:
+        return None
+    gave_up = drop.server_ended_ns or 0
+    there_s = (heard - written) / SECOND
+    # The PONG may be recorded after all, or the closed WebSocket may have thrown it away.
+    back = last.pong_received_ns or sent + (heard - written)
+    fits = (
+        there_s >= limits.LONG_WAY_SHARE * promised.ping_timeout_s
+        and sent - heard <= limits.PROMPT_PONG_S * SECOND
+        and queued < gave_up < back
+    )
+    return last if fits and not silence.stood_still(timeline, drop, queued, back) else None
+
+
+def _found(
+    timeline: Timeline, found: list[tuple[Connection, Ping]], trips: list[float]
+) -> Finding:
+    drop, ping = found[0]
+    promised = advertised(timeline, drop.sid)
+    if promised is None:
+        raise AssertionError("only drops whose promise is known are found")
+    path = silence.silence_steps(timeline, drop, ping)
+    enough = math.ceil(2 * max(trips) + 1)
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"A PONG needs {min(trips):.2f} to {max(trips):.2f} s for the way there and back "
+        f"({len(trips)} measured), and the server waits {promised.ping_timeout_s:g} s: it gave up "
+        f"{len(found)} time(s) while the answer was on its way.",
+        evidence=tuple(step.event for step in path)
+        + tuple(e for e in timeline.log.of(Kind.PONG_RECEIVED) if e.sid == drop.sid),
+        explains=tuple(drop.sid for drop, _ in found),
+        remedy=f"Set ping_timeout={enough}: twice the longest round trip and a second more.",
+        path=path,
+        references=("python-engineio#183", "python-socketio#233"),
+    )

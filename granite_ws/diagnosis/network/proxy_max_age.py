@@ -1,0 +1,53 @@
+"""GWS502: something between the sides ends connections at a certain age, traffic or not."""
+
+from __future__ import annotations
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.finding import Finding, Strength, Truth
+from granite_ws.diagnosis.network import cuts
+from granite_ws.timeline import Connection, Timeline
+
+CODE, CAUSE = "GWS502", "proxy_max_age"
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when several busy connections were cut at the same age."""
+    cut = cuts.cuts(timeline)
+    if not cut:
+        return _say(*cuts.without(timeline))
+    if cuts.moments(cut) < limits.CONSTANT_AGE_LOSSES:
+        words = f"Fewer than {limits.CONSTANT_AGE_LOSSES} cuts: no age is constant by so few."
+        return _say(Truth.UNKNOWN, words)
+    ages = [cuts.connection_age_s(timeline, drop) for drop in cut]
+    if not cuts.constant(ages):
+        return _say(Truth.REFUTED, "The connections were cut at different ages.")
+    idle = [cuts.idle_age_s(timeline, drop) for drop in cut]
+    survived = max(cuts.longest_pause_s(timeline, drop) for drop in cut)
+    if survived <= min(idle):
+        words = "Each cut came after the connection's longest silence: it may be an idle limit."
+        return _say(Truth.UNKNOWN, words)
+    return _found(timeline, cut, sum(ages) / len(ages), max(idle))
+
+
+def _say(truth: Truth, words: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, words)
+
+
+def _found(
+    timeline: Timeline, cut: tuple[Connection, ...], age_s: float, idle_s: float
+) -> Finding:
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"{len(cut)} connections were ended by something between client and server, each when it "
+        f"was {age_s:.1f} s old, although packets passed until at most {idle_s:.1f} s before.",
+        evidence=cuts.ends_of(timeline, cut),
+        explains=tuple(drop.sid for drop in cut),
+        remedy="Raise the lifetime of connections at the load balancer above the length of a "
+        "visit; no ping_interval helps. Where it cannot be raised, let clients resume after the "
+        "reconnect.",
+        path=cuts.cut_steps(timeline, cut[0]),
+        references=("socket.io#3704",),
+        strength=Strength.INFERRED,
+    )
