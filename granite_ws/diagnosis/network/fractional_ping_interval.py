@@ -22,10 +22,13 @@ def check(timeline: Timeline) -> Finding:
     spans = _intervals(timeline)
     if promised is None or len(spans) < limits.FEW_INTERVALS:
         return _say(Truth.UNKNOWN, "Too few PINGs were recorded to measure their interval.")
-    real_s = min((later.at_ns - sooner.at_ns) / SECOND for sooner, later in spans)
+    lengths = [(later.at_ns - sooner.at_ns) / SECOND for sooner, later in spans]
+    real_s = min(lengths)
     over_s = real_s - promised.ping_interval_s
     if not limits.INTERVAL_SLACK_S <= over_s < 1.0 + limits.INTERVAL_SLACK_S:
         return _say(Truth.REFUTED, "PINGs came as the OPEN packet had promised.")
+    if max(lengths) - real_s > limits.CONSTANT_AGE_SPREAD_S:
+        return _say(Truth.REFUTED, "PINGs came late, but not always by the same time.")
     found = [drop for drop in timeline.drops if _gave_up_in_time(timeline, drop, promised)]
     return _found(timeline, found, real_s, promised, spans)
 
@@ -35,7 +38,7 @@ def _say(truth: Truth, words: str) -> Finding:
 
 
 def _intervals(timeline: Timeline) -> list[tuple[Event, Event]]:
-    """(handshake or PONG, next PING) of every connection, also of those that were lost before."""
+    """(handshake or PONG, next PING) of every connection, where the server did not stand still."""
     sids = dict.fromkeys(str(e.sid) for e in timeline.log.of(Kind.PING_QUEUED))
     found = []
     for sid in sids:
@@ -45,7 +48,12 @@ def _intervals(timeline: Timeline) -> list[tuple[Event, Event]]:
             for sooner, later in pairwise(events)
             if sooner.kind in _BEGINS and later.kind is Kind.PING_QUEUED
         ]
-    return found
+    return [span for span in found if not _stalled(timeline, *span)]
+
+
+def _stalled(timeline: Timeline, sooner: Event, later: Event) -> bool:
+    """Any stall at all: it would lengthen the interval by as much."""
+    return any(s.began_ns < later.at_ns and s.ended_ns > sooner.at_ns for s in timeline.stalls)
 
 
 def _gave_up_in_time(timeline: Timeline, drop: Connection, promised: Advertised) -> bool:

@@ -92,7 +92,7 @@ def _found(timeline: Timeline, found: list[tuple[Connection, Ping, Event, float]
         CAUSE,
         Truth.SUPPORTED,
         f"The server's wall clock jumped by {step_s:.1f} s while a PONG was due, and Engine.IO "
-        f"counts with it: {len(found)} client(s) were called gone {waited_ms:.0f} ms after a PING.",
+        f"counts with it: it gave {len(found)} client(s) up {waited_ms:.0f} ms after a PING.",
         evidence=(*pinged, jump, *ends),
         explains=tuple(dict.fromkeys(d.sid for d, *_ in found)),
         remedy="Let NTP slew the clock instead of stepping it (chrony: no makestep after the "
