@@ -154,7 +154,7 @@ def _compute_in_threads(stage: ServerStage, seconds: float) -> None:
         thread.start()
     deadline_ns = clock.now_ns() + int(seconds * 1e9)
     gate.set()
-    late = []
+    late: list[float] = []
     while not late or clock.now_ns() < deadline_ns:
         begun = clock.now_ns()
         clock.sleep(_NAP_S)

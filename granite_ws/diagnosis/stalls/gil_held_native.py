@@ -1,0 +1,75 @@
+"""GWS101: native code kept Python's interpreter lock, so that nothing in the server could run."""
+
+from __future__ import annotations
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.evidence import blocked_frame, busy_threads, own_frame
+from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.diagnosis.stalls import signs
+from granite_ws.diagnosis.stalls.episodes import Episode
+from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
+from granite_ws.events import Event
+from granite_ws.timeline import Timeline
+
+CODE, CAUSE = "GWS101", "gil_held_native"
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when one thread was at work while every other stood still, processor or not, and
+    the process was neither stopped, starved, collecting, crowded nor encoding.
+    """
+    return judge(timeline, RULE)
+
+
+def _read(_timeline: Timeline, episode: Episode) -> Reading:
+    other = _something_else(episode)
+    if other:
+        return Reading(Truth.REFUTED, other)
+    busy_itself = episode.cpu_share is not None and episode.cpu_share >= limits.MOST_OF
+    if not episode.samples and not busy_itself:
+        words = "Nobody saw from outside whether the server's process was stopped meanwhile."
+        return Reading(Truth.UNKNOWN, words)
+    looks = [look for look in episode.looks_at(everything=True) if busy_threads(look)]
+    if not looks:
+        return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
+    if signs.huge_message(episode):
+        return Reading(Truth.UNKNOWN, "A huge message was encoded or logged meanwhile.")
+    return _supported(episode, looks[0])
+
+
+def _something_else(episode: Episode) -> str:
+    if not episode.everything:
+        return "A real thread ran on while the connections were lost: the lock was free."
+    if signs.stopped_samples(episode):
+        return "The server's process was stopped."
+    if signs.starved(episode):
+        return "The server waited for a core, not for its lock."
+    if signs.collecting(episode):
+        return "The garbage collector ran."
+    if signs.crowded(episode):
+        return "Many threads were busy: each had its turn."
+    return "A message was being encoded." if signs.encoding_frames(episode) else ""
+
+
+def _supported(episode: Episode, look: Event) -> Reading:
+    where = blocked_frame(look)
+    suspects = [own_frame(frames) for frames in busy_threads(look)]
+    told = f" in {where}" if where else f" in one of {', '.join(suspects)}"
+    seconds = episode.longest.seconds
+    return Reading(
+        Truth.SUPPORTED,
+        f"Native code kept Python's interpreter lock for {seconds:.1f} s{told}; no other thread "
+        "of the server could run, so no PING went out and no PONG was read.",
+        blocked_at=where,
+        evidence=(look,),
+    )
+
+
+RULE = Rule(
+    CODE,
+    CAUSE,
+    _read,
+    "Run this call in another process (concurrent.futures.ProcessPoolExecutor), or with a library "
+    "that releases the lock; until then ping_timeout = {timeout} would have borne this stall.",
+    ("Flask-SocketIO#839", "Flask-SocketIO#1299", "python-socketio#531"),
+)
