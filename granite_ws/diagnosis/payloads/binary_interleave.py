@@ -21,22 +21,34 @@ def check(timeline: Timeline) -> Finding:
         """Other threads that emitted at the same time."""
         near = limits.INTERLEAVE_WINDOW_S * SECOND
         return {
-            str(other.data["thread"])
+            str(other.data.get("thread"))
             for other in emitted
             if abs(other.at_ns - message.at_ns) <= near
-        } - {str(message.data["thread"])}
+        } - {str(message.data.get("thread"))}
+
+    def guilty(message: Event) -> bool:
+        # A log of plain lines names no threads; the parser's words then stand alone.
+        several = "thread" not in message.data or bool(others(message))
+        return message.data.get("attachments", 0) > 0 and several
+
+    def blame(message: Event) -> str:
+        if "thread" not in message.data:
+            return f"the binary {name_of(message)}, and text from elsewhere got into it"
+        count = len(others(message))
+        return (
+            f"the binary {name_of(message)} in thread {message.data['thread']} while "
+            f"{count} other thread{'s' * (count != 1)} emitted as well"
+        )
 
     wanted = Refusal(
         CODE,
         CAUSE,
         saying=("got plaintext data when", "got binary data when"),
-        guilty=lambda message: message.data.get("attachments", 0) > 0 and bool(others(message)),
-        blame=lambda message: (
-            f"the binary {name_of(message)} in thread {message.data['thread']} while "
-            f"{len(others(message))} other threads emitted as well"
-        ),
+        guilty=guilty,
+        blame=blame,
         remedy="Let one thread emit (a queue and one emitter), or hold one lock around every "
         "emit: python-socketio queues a binary message's header and its parts one by one.",
         references=("python-socketio#37", "python-socketio#403"),
+        sure=False,
     )
     return judge_refusal(timeline, wanted)

@@ -18,8 +18,10 @@ _DECODING = "Unexpected error decoding packet"  # engineio client.py ``_read_loo
 
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a Python client could not decode a packet just after a bytearray went out."""
-    if timeline.drops and not timeline.log.of(Kind.MESSAGE_EMITTED):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody recorded what the server emitted.")
+    told = any("bytearrays" in message.data for message in timeline.log.of(Kind.MESSAGE_EMITTED))
+    if timeline.drops and not told:
+        words = "Nobody recorded of which types the emitted messages were."
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, words)
     found = [(d, *pair) for d in timeline.drops if (pair := _undecoded(timeline, d))]
     if not found:
         words = "No client failed to decode a packet after a bytearray was emitted."

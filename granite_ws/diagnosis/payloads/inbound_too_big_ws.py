@@ -14,7 +14,7 @@ _TOO_LARGE = "packet is too large"  # engineio socket.py ``websocket_wait``
 
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when the server said of a dropped client that its packet was too large."""
-    if not timeline.log.of(Kind.HANDSHAKE):
+    if not timeline.log.of(Kind.HANDSHAKE, Kind.SERVER_LOG):
         return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
     found = [(d, line) for d in timeline.drops if (line := _refusal(timeline, d)) is not None]
     if not found:

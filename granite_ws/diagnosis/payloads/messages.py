@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import events_of
-from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.events import Event, Kind
 from granite_ws.timeline import SECOND, Connection, Timeline
 
@@ -21,6 +21,8 @@ class Refusal:
     saying: the parser's words (socket.io-parser 4.2 ``index.js``), any of them.
     guilty: whether an emitted message is one that this parser refuses so.
     blame:  the words for such a message, after "The server emitted".
+    sure:   such a message is always refused: it is to blame, too, where the client's words were
+            not kept.
     """
 
     code: str
@@ -30,6 +32,7 @@ class Refusal:
     blame: Callable[[Event], str]
     remedy: str
     references: tuple[str, ...]
+    sure: bool = True
 
 
 def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
@@ -49,19 +52,20 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
     found = [
         (drop, message)
         for drop in refused
-        if any(words in said_by(drop) for words in wanted.saying)
+        if _speaks_of(wanted, drop)
         and (message := _last(emitted_before(timeline, drop), wanted.guilty)) is not None
     ]
     if not found:
         return say(Truth.REFUTED, "A client refused a message, but not for this.")
     drop, message = found[0]
-    after_ms = ((drop.ended_ns or message.at_ns) - message.at_ns) / 1e6
+    words = said_by(drop)
+    quoted = f', "{words}"' if words else ""
     return Finding(
         wanted.code,
         wanted.cause,
         Truth.SUPPORTED,
-        f"The server emitted {wanted.blame(message)}; {after_ms:.0f} ms later the JavaScript "
-        f'client closed its connection: parse error, "{said_by(drop)}".',
+        f"The server emitted {wanted.blame(message)}; {_delay(message, drop)} the JavaScript "
+        f"client closed its connection: parse error{quoted}.",
         evidence=tuple(message for _, message in found),
         explains=tuple(drop.sid for drop, _ in found),
         remedy=wanted.remedy,
@@ -70,7 +74,19 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
             *loss_steps(timeline, drop),
         ),
         references=wanted.references,
+        strength=Strength.DIRECT if words else Strength.INFERRED,
     )
+
+
+def _speaks_of(wanted: Refusal, drop: Connection) -> bool:
+    words = said_by(drop)
+    return any(part in words for part in wanted.saying) if words else wanted.sure
+
+
+def _delay(message: Event, drop: Connection) -> str:
+    if drop.ended_ns is None or message.data.get("timeless"):
+        return "then"
+    return f"{(drop.ended_ns - message.at_ns) / 1e6:.0f} ms later"
 
 
 def _last(messages: tuple[Event, ...], guilty: Callable[[Event], bool]) -> Event | None:
@@ -85,12 +101,14 @@ def said_by(drop: Connection) -> str:
 def emitted_before(
     timeline: Timeline, drop: Connection, *, within_s: float = limits.REFUSAL_WINDOW_S
 ) -> tuple[Event, ...]:
-    """What the server emitted in the last seconds before this loss, in order."""
+    """What the server emitted in the last seconds before this loss, in order; where it is known
+    to whom, only what went to this client.
+    """
     lost = drop.ended_ns or drop.lost_ns or timeline.ended_ns
     return tuple(
         event
         for event in timeline.log.of(Kind.MESSAGE_EMITTED)
-        if lost - within_s * SECOND <= event.at_ns <= lost
+        if lost - within_s * SECOND <= event.at_ns <= lost and event.sid in (None, drop.sid)
     )
 
 

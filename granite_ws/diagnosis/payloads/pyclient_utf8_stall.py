@@ -67,9 +67,16 @@ def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
             Step("The PING was written behind it, in time", first.ping),
             *sorted((checked, *loss_steps(timeline, first.drop)), key=lambda s: s.event.at_ns),
         ),
+        limit=_limit(first.drop),
         references=("websocket-client#590", "websocket-client#921"),
         strength=Strength.INFERRED,
     )
+
+
+def _limit(drop: Connection) -> str:
+    """The Python client's second rule, where that ended it before the server did."""
+    first = drop.ended_ns is not None and drop.ended_ns == drop.lost_ns
+    return "write_idle" if first and "queue is empty" in (drop.client_log or "") else ""
 
 
 def _checked(timeline: Timeline, drop: Connection) -> _Check | None:

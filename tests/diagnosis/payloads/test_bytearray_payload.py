@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.finding import Truth
 from granite_ws.diagnosis.payloads.bytearray_payload import check
-from granite_ws.events import EventLog
+from granite_ws.events import EventLog, Kind
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.payloads.message_log import emitted, ended, python, said
-from tests.log_builder import log, quiet
+from tests.log_builder import event, log, quiet
 
 LINE = 'Unexpected error decoding packet: "Incorrect padding", aborting'
 GUILTY = emitted(2, "image", attachments=1, bytearrays=1)
@@ -40,8 +40,10 @@ def test_a_bytearray_that_was_survived_explains_no_other_end() -> None:
 
 
 def test_without_the_servers_messages_it_is_unknown() -> None:
-    """Nobody saw what was emitted."""
+    """Nobody saw what was emitted, or a plain log does not tell the types."""
+    untyped = event(2, Kind.MESSAGE_EMITTED, event="image", bytes=300, attachments=1)
     assert Truth.UNKNOWN is truth_of(log(python(), END))
+    assert Truth.UNKNOWN is truth_of(log(python(), untyped, END))
 
 
 def test_a_healthy_session_is_refuted() -> None:

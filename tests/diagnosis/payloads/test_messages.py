@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from granite_ws.diagnosis.finding import Check, Truth
+from granite_ws.diagnosis.finding import Check, Strength, Truth
 from granite_ws.diagnosis.payloads import (
     binary_interleave,
     nonfinite_json,
     reserved_event_name,
     too_many_attachments,
 )
-from granite_ws.events import Event
+from granite_ws.events import Event, Kind
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.payloads.message_log import emitted, ended, node, python, refused
-from tests.log_builder import log, lost, quiet
+from tests.log_builder import event, log, lost, quiet
 
 INVALID, PLAIN = "invalid payload", "got plaintext data when reconstructing a packet"
 GUILTY: dict[Check, tuple[Event, str]] = {
@@ -90,3 +90,31 @@ def test_a_healthy_session_is_refuted(check: Check) -> None:
     assert Truth.REFUTED is check(read_timeline(log(quiet()))).truth
     python_only = log(python(), emitted(2, non_finite=3), lost(5, own=True))
     assert Truth.REFUTED is check(read_timeline(python_only)).truth
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_refusal_without_its_words_is_inferred(check: Check) -> None:
+    """A page that kept the reason alone: what is always refused is to blame, no more than that."""
+    message, _ = GUILTY[check]
+    wordless = ended(2.02, "parse error", details={})
+    finding = check(read_timeline(log(node(), message, OTHER_THREAD, wordless)))
+    if check is binary_interleave.check:  # nearly all such messages arrive well
+        assert Truth.REFUTED is finding.truth
+    else:
+        assert (Truth.SUPPORTED, Strength.INFERRED) == (finding.truth, finding.strength)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_message_to_another_client_is_not_to_blame(check: Check) -> None:
+    """A plain log says to whom each packet went."""
+    message, words = GUILTY[check]
+    elsewhere = event(2, Kind.MESSAGE_EMITTED, sid="B", **message.data)
+    timeline = read_timeline(log(node(), elsewhere, OTHER_THREAD, refused(2.02, words)))
+    assert Truth.REFUTED is check(timeline).truth
+
+
+def test_a_log_without_times_claims_none() -> None:
+    """Lines in order, and no clock: the claim gives no milliseconds."""
+    message = emitted(2, non_finite=1, timeless=True)
+    finding = nonfinite_json.check(read_timeline(log(node(), message, refused(2.02, INVALID))))
+    assert "; then the JavaScript client closed" in finding.claim

@@ -84,6 +84,15 @@ def test_each_discriminator_refutes_it(events: EventLog) -> None:
     assert Truth.REFUTED is truth_of(events)
 
 
+def test_the_clients_second_rule_is_the_limit_where_it_came_first() -> None:
+    """The check went on for longer than the client may be silent: max(pi, pt) + 5 s."""
+    line = "packet queue is empty, aborting"
+    parts = [*python(), BIG, *ping(2.6)[:2], *samples(80), ARRIVED]
+    finding = check(read_timeline(log(parts, ended(6.1, last_log=line))))
+    assert (Truth.SUPPORTED, "write_idle") == (finding.truth, finding.limit)
+    assert "" == check(read_timeline(session())).limit
+
+
 def test_without_samples_it_is_unknown() -> None:
     """Whether the client was busy or its line was slow cannot be told."""
     events = EventLog(tuple(e for e in session() if e.kind is not Kind.SAMPLE))
