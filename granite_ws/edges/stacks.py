@@ -59,11 +59,14 @@ class StackWatch:
     def beat(self) -> None:
         """Winds the watchdog up again, and looks where something is late."""
         if self._beats % _REARM_BEATS == 0:
-            faulthandler.dump_traceback_later(OPEN_AFTER_S, file=self._file, exit=False)
+            self._wind()
         self._beats += 1
         self._read_watchdog()
         self._look_into_loop()
         self._look_into_overdue()
+
+    def _wind(self) -> None:
+        faulthandler.dump_traceback_later(OPEN_AFTER_S, file=self._file, exit=False)
 
     def _read_watchdog(self) -> None:
         size = os.fstat(self._file.fileno()).st_size
@@ -73,6 +76,8 @@ class StackWatch:
         os.ftruncate(self._file.fileno(), 0)
         os.lseek(self._file.fileno(), 0, os.SEEK_SET)
         self._recorder.record(Kind.STACK, why="all stood still", threads=parse_dump(text))
+        # It barks once: the next standstill may begin before the next winding is due.
+        self._wind()
 
     def _look_into_loop(self) -> None:
         loop = self._loop
