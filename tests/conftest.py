@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from granite_ws import Session, Settings, run_session
+from granite_ws.faults import BY_NAME
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -41,6 +42,13 @@ def _own_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def held(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A real session of a few seconds in which nothing went wrong."""
     return run_session(Settings(**QUICK), out=tmp_path_factory.mktemp("session") / "held")
+
+
+@pytest.fixture(scope="session")
+def stalled(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A real session in which native code kept the interpreter lock, and one Python client left."""
+    own = BY_NAME["gil_held_native"].session(client_kinds="python", duration_s=10)
+    return run_session(Settings(**own), out=tmp_path_factory.mktemp("session") / "stalled")
 
 
 def needs_chromium() -> str:

@@ -8,10 +8,8 @@ import pytest
 
 from granite_ws.faults import LAB
 from granite_ws.proof import Decision, Rerun, decide, only, prove, without
-from granite_ws.run import run_session
 from granite_ws.session import Session
 from granite_ws.settings import Settings
-from tests.conftest import QUICK
 
 BLAMED = "gil_held_native"
 
@@ -69,19 +67,8 @@ def test_a_session_that_held_has_nothing_to_prove(held: Session, tmp_path: Path)
     assert not (tmp_path / "proof").exists()
 
 
-def test_a_real_verdict_is_proven_by_real_sessions(tmp_path: Path) -> None:
+def test_a_real_verdict_is_proven_by_real_sessions(stalled: Session, tmp_path: Path) -> None:
     """A held interpreter lock: two re-runs, and the sentence counts them."""
-    settings = Settings(
-        **{
-            **QUICK,
-            "engine": "smoothing",
-            "forecast_every": 8,
-            "client_kinds": "python",
-            "fault": BLAMED,
-            "duration_s": 11,
-        }
-    )
-    session = run_session(settings, out=tmp_path / "first")
-    proof = prove(session, repeats=1, out=tmp_path / "proof")
+    proof = prove(stalled, repeats=1, out=tmp_path / "proof")
     assert proof.decision is Decision.PROVEN, proof.sentence
     assert len(proof.reruns) == 2
