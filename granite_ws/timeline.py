@@ -71,7 +71,10 @@ _SERVER_GAVE_UP = ("ping timeout", "server disconnect")
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection of one client, as both sides saw it. ``own`` is a closing on purpose."""
+    """One connection of one client, as both sides saw it. ``own`` is a closing on purpose.
+
+    client_gone_ns: when the client's process ended although nobody had asked it to.
+    """
 
     sid: str
     client: int
@@ -87,15 +90,17 @@ class Connection:
     client_kind: str = "python"
     details: Mapping[str, Any] = field(default_factory=dict)
     close_code: int | None = None
+    client_gone_ns: int | None = None
 
     @property
     def dropped(self) -> bool:
         """It ended, and not because the client left on purpose.
 
         A client that leaves later and on purpose may have been given up by its server long before.
+        A client whose process was ended takes its last word with it.
         """
         if self.ended_ns is None:
-            return self.server_reason in _SERVER_GAVE_UP
+            return self.server_reason in _SERVER_GAVE_UP or self.client_gone_ns is not None
         return not self.own or (
             self.server_reason in _SERVER_GAVE_UP
             and self.server_ended_ns is not None
@@ -106,7 +111,7 @@ class Connection:
     def lost_ns(self) -> int | None:
         """When the first of the two sides knew that it had ended."""
         known = [at for at in (self.ended_ns, self.server_ended_ns) if at is not None]
-        return min(known, default=None)
+        return min(known, default=self.client_gone_ns)
 
 
 @dataclass(frozen=True)
@@ -182,13 +187,20 @@ def _stall(event: Event) -> Stall:
 def _connections(log: EventLog) -> tuple[Connection, ...]:
     client_side = {event.sid: event for event in log.of(Kind.DISCONNECTED)}
     server_side = {event.sid: event for event in log.of(Kind.CLIENT_DISCONNECTED)}
+    gone: dict[Any, int] = {
+        event.data.get("pid"): event.at_ns
+        for event in log.of(Kind.PROCESS_ENDED)
+        if not event.data.get("asked", True)
+    }
     return tuple(
-        _connection(event, client_side.get(event.sid), server_side.get(event.sid))
+        _connection(event, client_side.get(event.sid), server_side.get(event.sid), gone)
         for event in log.of(Kind.CONNECTED)
     )
 
 
-def _connection(opened: Event, client: Event | None, server: Event | None) -> Connection:
+def _connection(
+    opened: Event, client: Event | None, server: Event | None, gone: Mapping[Any, int]
+) -> Connection:
     return Connection(
         sid=str(opened.sid),
         client=opened.data["client"],
@@ -204,6 +216,7 @@ def _connection(opened: Event, client: Event | None, server: Event | None) -> Co
         client_kind=opened.data.get("client_kind", "python"),
         details=(client.data.get("details") or {}) if client else {},
         close_code=client.data.get("close_code") if client else None,
+        client_gone_ns=gone.get(opened.data.get("pid", -1)),
     )
 
 

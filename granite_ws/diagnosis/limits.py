@@ -173,3 +173,38 @@ FEW_INTERVALS = 2
 
 # One way that alone takes this share of ping_timeout is what matters (without unit).
 LONG_WAY_SHARE = 0.25
+
+# A client that could not run: of the time that it stood still, at least this share went into work
+# or into waiting for a core (share; measured: 0.99 to 1.0, on two busy cores 0.4 of it work), and
+# one that was not run at all used less than this of it (share; measured: 0.00006).
+BUSY_STALL_SHARE = 0.7
+WORKING_STALL_SHARE = 0.1
+IDLE_STALL_SHARE = 0.05
+
+# A client answers a PING before it is blocked, or not at all: its stall begins at the latest this
+# long after the PING was written, and lasts until this shortly before the loss (seconds).
+STALL_SLACK_S = 0.3
+
+# The server's own code that ends a connection is seen by its client within milliseconds; this
+# leaves room for a network and a busy client (seconds).
+CALL_WINDOW_S = 5.0
+
+# The memory of a server before it was killed is looked at for this long (seconds: ten samples),
+# and the last sample must be this fresh (seconds; one is taken each second, later when busy).
+MEMORY_WINDOW_S = 10.0
+FRESH_SAMPLE_S = 2.5
+
+# Growth in that time that looks like the way to the kernel's OOM killer (bytes; a healthy server
+# grew by 50 MB, when its first forecast imported statsmodels), and what each of the last two
+# samples must add, so that it grew to the very end (bytes).
+MEMORY_RAMP_BYTES = 150_000_000
+MEMORY_STEP_BYTES = 10_000_000
+# Growth below which memory explains no kill (bytes; twice the healthy growth above).
+MEMORY_FLAT_BYTES = 100_000_000
+
+# From gunicorn's WORKER TIMEOUT to the worker's end: SIGABRT at once, SIGKILL one round of its
+# master's loop later (seconds; measured on two busy cores: 1.1).
+WORKER_END_WINDOW_S = 4.0
+
+# A polling client is lost at the answer that refuses it (seconds; measured: 0.002).
+REFUSAL_WINDOW_S = 1.0
