@@ -51,6 +51,7 @@ class AsgiServer:
     def __init__(self, settings: Settings, processing: Processing, recorder: Recorder) -> None:
         self._settings = settings
         self._recorder = recorder
+        self._processing = processing
         self.app = create_flask(settings, processing)
         self.socketio = _create_socketio(settings)
         self.engineio = self.socketio.eio
@@ -148,6 +149,7 @@ class AsgiServer:
             facts={"scheduler": settings.async_mode},
         )
         stacks.watch_loop(loop)
+        stacks.watch_feed(lambda: self._processing.open_forecast)
         thread = watch_thread(
             recorder.silent(), threshold_s=settings.stall_threshold_s, each_beat=stacks.beat
         )

@@ -47,6 +47,8 @@ class Processing:
         self.anomaly_count = 0
         self.total_predictions = 0
         self.running = False
+        # Since when a forecast is under way (ns), and in which thread; None between two.
+        self.open_forecast: tuple[int, str] | None = None
         self._record = recorder.record
         self._clock = recorder.clock
         self._lock = threading.Lock()
@@ -144,6 +146,7 @@ class Processing:
     def _forecast(self, iteration: int) -> Forecast | None:
         self._record(Kind.FORECAST_BEGUN, iteration=iteration)
         begun = self._clock.now_ns()
+        self.open_forecast = (begun, threading.current_thread().name)
         with self._lock:
             stamps, values = zip(*self._history, strict=True)
         history = pd.DataFrame({"timestamp": microseconds(stamps), "value": values})
@@ -153,6 +156,8 @@ class Processing:
             # The service has told what failed; the feed goes on and sends ``forecast: null``.
             self._record(Kind.FORECAST_FAILED, iteration=iteration, error=str(error))
             return None
+        finally:
+            self.open_forecast = None
         self._record(
             Kind.FORECAST_DONE,
             iteration=iteration,

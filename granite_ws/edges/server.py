@@ -96,6 +96,7 @@ class WsgiServer:
 
     def __init__(self, settings: Settings, processing: Processing, recorder: Recorder) -> None:
         self._settings, self._recorder = settings, recorder
+        self._processing = processing
         self.app, self.socketio = create_app(settings, processing, recorder)
         self.engineio = self.socketio.server.eio
         self.emit = self.socketio.emit
@@ -107,11 +108,16 @@ class WsgiServer:
 
     def watch_stalls(self) -> tuple[StallMonitor, ...]:
         """Starts both heartbeats."""
-        return watch_stalls(self._settings, self.socketio, self._recorder)
+        return watch_stalls(
+            self._settings, self.socketio, self._recorder, lambda: self._processing.open_forecast
+        )
 
 
 def watch_stalls(
-    settings: Settings, socketio: SocketIO, recorder: Recorder
+    settings: Settings,
+    socketio: SocketIO,
+    recorder: Recorder,
+    open_forecast: Callable[[], tuple[int, str] | None] = lambda: None,
 ) -> tuple[StallMonitor, ...]:
     """Starts both heartbeats: the OS thread's, and one scheduled as the server's own tasks are."""
     sockets = socketio.server.eio.sockets
@@ -132,6 +138,7 @@ def watch_stalls(
         facts={"scheduler": settings.async_mode},
     )
     stacks.watch_loop(loop)
+    stacks.watch_feed(open_forecast)
     thread = watch_thread(
         recorder.silent(), threshold_s=settings.stall_threshold_s, each_beat=stacks.beat
     )

@@ -25,6 +25,8 @@ from granite_ws.events import Kind
 # A stall of this length is looked into (seconds), and the watchdog is wound up again this often.
 OPEN_AFTER_S = 0.5
 _REARM_BEATS = 5
+# A forecast takes 0.1 to 5 s; one that takes longer than this is looked into, once (seconds).
+LONG_FORECAST_S = 3.0
 _DEEPEST = 24  # frames of one thread that are kept, the innermost
 _MOST = 40  # threads of one look that are kept
 _THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
@@ -49,12 +51,18 @@ class StackWatch:
         self._told: dict[str, set[str]] = {why: set() for why in self._late}
         self._loop: StallMonitor | None = None
         self._loop_told_ns = 0
+        self._open_forecast: Callable[[], tuple[int, str] | None] = lambda: None
+        self._forecast_told_ns = 0
         self._beats = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
 
     def watch_loop(self, loop: StallMonitor) -> None:
         """Looks into the stalls of this heartbeat, too."""
         self._loop = loop
+
+    def watch_feed(self, open_forecast: Callable[[], tuple[int, str] | None]) -> None:
+        """Looks into a forecast that takes long: since when it is open (ns), in which thread."""
+        self._open_forecast = open_forecast
 
     def beat(self) -> None:
         """Winds the watchdog up again, and looks where something is late."""
@@ -64,6 +72,7 @@ class StackWatch:
         self._read_watchdog()
         self._look_into_loop()
         self._look_into_overdue()
+        self._look_into_feed()
 
     def _wind(self) -> None:
         faulthandler.dump_traceback_later(OPEN_AFTER_S, file=self._file, exit=False)
@@ -93,6 +102,16 @@ class StackWatch:
             for sid in late - self._told[why]:
                 self._recorder.record(Kind.STACK, sid=sid, why=why, threads=all_stacks())
             self._told[why] = late
+
+    def _look_into_feed(self) -> None:
+        begun_ns, thread = self._open_forecast() or (0, "")
+        if not begun_ns or begun_ns == self._forecast_told_ns:
+            return
+        if (self._recorder.clock.now_ns() - begun_ns) / 1e9 > LONG_FORECAST_S:
+            self._forecast_told_ns = begun_ns
+            self._recorder.record(
+                Kind.STACK, why="a forecast takes long", thread=thread, threads=all_stacks()
+            )
 
     def stop(self) -> None:
         """Lets the watchdog go."""

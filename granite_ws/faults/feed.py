@@ -1,7 +1,24 @@
-"""Faults: feed."""
+"""Faults of the feed: the connection holds, and people report a drop all the same."""
 
 from __future__ import annotations
 
-from granite_ws.faults.fault import Fault
+from granite_ws.faults.fault import Fault, Place
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        name="silent_feed",
+        place=Place.SERVER,
+        about="the feed waits for a model hub that never answers, and sends nothing meanwhile",
+        seconds=8.0,
+        settle_s=5.0,
+    ),
+    Fault(
+        name="forecast_never_delivered",
+        place=Place.SERVER,
+        about="the wrong column of the model's answer is read: each forecast is the fallback's",
+        seconds=8.0,
+        settings={"engine": "auto", "duration_s": 10, "forecast_every": 4},
+        standing=True,
+        settle_s=1.0,
+    ),
+)

@@ -1,7 +1,9 @@
 """What the checks of this group look at: a PING that reached a client which could not run.
 
-server   PING queued, written ................ pt passed: gone
-client          ######## stood still ##############
+    server   PING queued, written ................ pt passed: gone
+    client          ######## stood still ##############
+
+The server's part is the same for every cause here; what the client did meanwhile tells which.
 """
 
 from __future__ import annotations

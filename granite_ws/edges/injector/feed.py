@@ -1,9 +1,80 @@
-"""How the faults of one group are carried out."""
+"""How the feed is kept waiting, and how its forecasts get lost, while every connection holds."""
 
 from __future__ import annotations
 
-from granite_ws.edges.injector.stage import Act, Prepare, SceneAct
+import socket
+import threading
+import urllib.request
+from contextlib import suppress
+from typing import Any
 
-PREPARE: dict[str, Prepare] = {}  # in the server, before it listens
-ACTS: dict[str, Act] = {}  # in the server, on the runner's order
-SCENES: dict[str, SceneAct] = {}  # in the runner
+import numpy as np
+import pandas as pd
+
+from granite_ws.edges import smoothing
+from granite_ws.edges.granite import GraniteModel
+from granite_ws.edges.injector.stage import Act, Prepare, SceneAct, ServerStage
+
+# How long the feed may take to come to its next forecast (seconds).
+_ASKING_WAIT_S = 10.0
+_HUB_PATIENCE_S = 600.0
+
+
+def _keep_waiting(stage: ServerStage, seconds: float) -> None:
+    """Each forecast first asks for a newer model, at a hub that accepts and never answers."""
+    clock = stage.recorder.clock
+    smooth = smoothing.smooth
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        hub.settimeout(_ASKING_WAIT_S)
+        url = f"http://127.0.0.1:{hub.getsockname()[1]}/models/newest"
+
+        def smooth_with_newest(*arguments: Any, **options: Any) -> Any:
+            with suppress(OSError):
+                urllib.request.urlopen(url, timeout=_HUB_PATIENCE_S).close()
+            return smooth(*arguments, **options)
+
+        setattr(smoothing, "smooth", smooth_with_newest)  # noqa: B010
+        try:
+            asking, _ = hub.accept()
+            begun = clock.now_ns()
+            with asking:
+                clock.sleep(seconds)
+            stage.effect("seconds that the feed waited", (clock.now_ns() - begun) / 1e9)
+        except TimeoutError:
+            stage.effect("seconds that the feed waited", 0.0)
+        finally:
+            setattr(smoothing, "smooth", smooth)  # noqa: B010
+
+
+class _Misread:
+    """How often an answer of the model was turned into one that nobody can read."""
+
+    count = 0
+
+
+def _misread_answers(_stage: ServerStage) -> None:
+    """As granite-tsfm answers without ``explode_forecasts``: one row, whose column ``value`` is
+    the unknown future; the forecast is in a column that this application does not know.
+    """
+    respond = GraniteModel.respond
+
+    def respond_in_one_row(self: GraniteModel, frame: pd.DataFrame, steps: int) -> pd.DataFrame:
+        forecast = respond(self, frame, steps)["value"].to_list()
+        _Misread.count += 1
+        last = frame["timestamp"].iloc[-1]
+        return pd.DataFrame({"timestamp": [last], "value": [np.nan], "prediction": [forecast]})
+
+    setattr(GraniteModel, "respond", respond_in_one_row)  # noqa: B010
+
+
+def _count_misread(stage: ServerStage, seconds: float) -> None:
+    threading.Event().wait(seconds)
+    stage.effect("forecasts of the model that nobody got", _Misread.count)
+
+
+PREPARE: dict[str, Prepare] = {"forecast_never_delivered": _misread_answers}
+ACTS: dict[str, Act] = {
+    "silent_feed": _keep_waiting,
+    "forecast_never_delivered": _count_misread,
+}
+SCENES: dict[str, SceneAct] = {}
