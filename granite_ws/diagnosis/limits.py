@@ -141,11 +141,6 @@ MANY_BUSY_THREADS = 8
 # A message from which encoding takes a good part of a second (bytes; measured: 39 to 43 MB/s).
 HUGE_MESSAGE_BYTES = 5_000_000
 
-# A server that stood still for this share of ping_timeout may have lost a client by that; below
-# it, what held up one client's thread is the reason (share of ping_timeout; a PONG is looked into
-# at the same share).
-STOOD_STILL_SHARE = 0.5
-
 # A disconnect handler takes milliseconds; a look is taken when one takes this long (seconds, as
 # ``CLOSING_S`` of the taps).
 SLOW_DISCONNECT_S = 1.0
@@ -208,3 +203,15 @@ WORKER_END_WINDOW_S = 4.0
 
 # A polling client is lost at the answer that refuses it (seconds; measured: 0.002).
 REFUSAL_WINDOW_S = 1.0
+
+# A line of the terminal is read this much after it was written (seconds; the watch looks each
+# 0.05 s, later when busy).
+LINE_SLACK_S = 0.5
+
+# The feed is silent when a forecast is under way for at least this long (seconds; a forecast by
+# TTM-R2 on a processor takes up to 5 s), and for this many of the feed's own intervals.
+SILENT_FEED_S = 5.0
+SILENT_INTERVALS = 10
+
+# So many forecasts must have come to nothing before "every time" may be said.
+FORECASTS_EVERY_TIME = 3

@@ -11,7 +11,7 @@ FAULTS: tuple[Fault, ...] = (
         name="oom_kill",
         place=Place.SERVER,
         about="memory grows until the kernel kills the server (the kill is our own)",
-        seconds=4.0,
+        seconds=5.0,
         hits=_BOTH,
         settle_s=2.0,
         reports=("Flask-SocketIO#683", "Flask-SocketIO#1302"),
@@ -51,9 +51,9 @@ FAULTS: tuple[Fault, ...] = (
         name="gunicorn_worker_timeout",
         place=Place.SERVER,
         about="a worker blocks for longer than gunicorn's timeout, and is ended by its master",
-        seconds=8.0,
-        # Both clients would bear the 8 s: 10 s pass from a PING until they give up.
-        settings={"async_mode": "gevent", "ping_timeout": 9},
+        seconds=9.0,
+        # Both clients would bear the 9 s: 12 s pass from a PING until they give up.
+        settings={"async_mode": "gevent", "ping_timeout": 11},
         hits=_BOTH,
         settle_s=1.0,
         reports=("Flask-SocketIO#1572", "Flask-SocketIO#865", "gunicorn#2782"),
@@ -71,10 +71,11 @@ FAULTS: tuple[Fault, ...] = (
         name="restart_invalid_session",
         place=Place.RUNNER,
         about="a polling client's next request comes to a new server process",
-        seconds=4.0,
-        settings={"transport": "polling"},
+        seconds=8.0,
+        # A client waits for 20 s: the new process may take its time to start.
+        settings={"transport": "polling", "ping_timeout": 19},
         hits=_BOTH,
-        settle_s=2.0,
+        settle_s=3.0,
         reports=("Flask-SocketIO#597", "Flask-SocketIO#963"),
     ),
 )

@@ -1,39 +1,62 @@
-"""GWS201: the server process ended by itself, and took its connections with it."""
+"""GWS201: the server process was told to end, or ended in order, and its connections with it."""
 
 from __future__ import annotations
 
-from granite_ws.diagnosis import limits
+import signal
+
+from granite_ws.diagnosis.ends.process_end import (
+    CRASHES,
+    SIGKILL,
+    End,
+    sids,
+    taken_along,
+    unasked_ends,
+    way,
+)
 from granite_ws.diagnosis.finding import Finding, Truth
-from granite_ws.events import Kind
-from granite_ws.timeline import SECOND, Timeline
+from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS201", "server_ended"
 
 
 def check(timeline: Timeline) -> Finding:
-    """SUPPORTED when a drop stands beside the server's unasked end; reads the runner's events."""
-    ended = [e for e in timeline.log.of(Kind.PROCESS_ENDED) if e.data["role"] == "server"]
-    if not ended:
+    """SUPPORTED when a drop stands beside an unasked end whose exit status is plain.
+
+    A crash, SIGKILL and an exit code above 0 have causes of their own: here they are UNKNOWN.
+    """
+    ends = unasked_ends(timeline)
+    if ends is None:
         return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody saw the server process end.")
-    ends = [event for event in ended if not event.data["asked"]]
     if not ends:
         return Finding(CODE, CAUSE, Truth.REFUTED, "The server process lived to the end.")
-    # The runner sees the exit at its next look, a client sees its TCP close at once: either may
-    # come first.
-    window = limits.SERVER_END_WINDOW_S * SECOND
-    explained = tuple(
-        drop.sid
-        for drop in timeline.drops
-        if drop.ended_ns is not None and abs(drop.ended_ns - ends[0].at_ns) <= window
-    )
-    code = ends[0].data["exit_code"]
-    how = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
+    end = ends[-1]
+    drops = taken_along(timeline, end)
+    plain = _plain(end) and not end.connections_left
     return Finding(
         CODE,
         CAUSE,
-        Truth.SUPPORTED if explained else Truth.UNKNOWN,
-        f"The server process {how}, and its connections ended with it.",
-        evidence=(ends[0],),
-        explains=explained,
-        remedy="Find what ended it: kernel log for out-of-memory, faulthandler for a crash.",
+        Truth.SUPPORTED if drops and plain else Truth.UNKNOWN,
+        f"The server process {_how(end)}, and its connections ended with it.",
+        evidence=(end.event,),
+        explains=sids(drops) if plain else (),
+        remedy="Find who stops it: a supervisor, a deployment, a terminal that was closed, or its "
+        "own main function that returns.",
+        path=way(timeline, drops, last="the server was gone, and the client's connection broke")
+        if plain
+        else (),
     )
+
+
+def _plain(end: End) -> bool:
+    special = end.signal == SIGKILL or end.signal in CRASHES
+    return not special and not end.code
+
+
+def _how(end: End) -> str:
+    if end.signal is None:
+        return f"exited with code {end.code}"
+    try:
+        name = f" ({signal.Signals(end.signal).name})"
+    except ValueError:
+        name = ""
+    return f"was ended by signal {end.signal}{name}"

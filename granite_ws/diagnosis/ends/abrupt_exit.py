@@ -1,0 +1,43 @@
+"""GWS204: the server's own code ended its process."""
+
+from __future__ import annotations
+
+from granite_ws.diagnosis.ends.process_end import End, sids, taken_along, unasked_ends, way
+from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.timeline import Timeline
+
+CODE, CAUSE = "GWS204", "abrupt_exit"
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED by an exit code above 0 that no signal left, and drops beside it."""
+    ends = unasked_ends(timeline)
+    if ends is None:
+        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+    exits = [end for end in ends if end.code]
+    if not exits:
+        return _finding(Truth.REFUTED, "The server process gave no exit code of its own.")
+    end = exits[-1]
+    if end.connections_left or not taken_along(timeline, end):
+        return _finding(Truth.UNKNOWN, f"It exited with {end.code} when no client was lost.")
+    return _supported(timeline, end)
+
+
+def _supported(timeline: Timeline, end: End) -> Finding:
+    drops = taken_along(timeline, end)
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"The server's own code ended its process with exit code {end.code}: no signal did, and "
+        "its connections broke without a Close frame.",
+        evidence=(end.event,),
+        explains=sids(drops),
+        remedy=f"Search the code and its libraries for os._exit({end.code}) and "
+        f"sys.exit({end.code}); raise an exception instead, and end only what failed.",
+        path=way(timeline, drops, last="the server was gone, and the client's connection broke"),
+    )
+
+
+def _finding(truth: Truth, claim: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, claim)

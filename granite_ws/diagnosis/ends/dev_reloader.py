@@ -1,0 +1,71 @@
+"""GWS207: a development server started itself again because a file changed."""
+
+from __future__ import annotations
+
+import re
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.ends.process_end import gave_up, sids, way
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Connection, Timeline
+
+CODE, CAUSE = "GWS207", "dev_reloader"
+# Werkzeug's words (``_reloader.py``), and uvicorn's (``supervisors/basereload.py``).
+_CHANGED = re.compile(r"Detected change in '(.*)', reloading|detected changes in '(.*?)'")
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED by the reloader's own line and drops beside it."""
+    changed = [e for e in timeline.log.of(Kind.SERVER_LOG) if _CHANGED.search(e.data["line"])]
+    if not changed:
+        if timeline.log.of(Kind.PROCESS_STARTED):
+            return _finding(Truth.REFUTED, "No reloader told of a changed file.")
+        return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
+    for event in changed:
+        drops = _taken_along(timeline, event)
+        if drops:
+            return _supported(timeline, event, drops)
+    return _finding(Truth.UNKNOWN, "A reloader told of a changed file when no client was lost.")
+
+
+def _taken_along(timeline: Timeline, changed: Event) -> tuple[Connection, ...]:
+    window = limits.SERVER_END_WINDOW_S * SECOND
+    return tuple(
+        drop
+        for drop in timeline.drops
+        if drop.ended_ns is not None
+        and abs(drop.ended_ns - changed.at_ns) <= window
+        and not gave_up(drop)
+    )
+
+
+def _supported(timeline: Timeline, changed: Event, drops: tuple[Connection, ...]) -> Finding:
+    found = _CHANGED.search(changed.data["line"])
+    name = next((part for part in found.groups() if part), "a file") if found else "a file"
+    later = [e for e in timeline.log.of(Kind.LISTENING) if e.at_ns > changed.at_ns]
+    again = ""
+    if later:
+        again = f" It listened again {(later[0].at_ns - changed.at_ns) / SECOND:.1f} s later."
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"The development server saw {name.rsplit('/', 1)[-1]} change and started itself again, "
+        f"which ends every connection.{again}",
+        evidence=(changed, *later[:1]),
+        explains=sids(drops),
+        remedy="Run with use_reloader=False (debug may stay on), or keep files that are written "
+        "while it runs out of the watched folders (exclude_patterns).",
+        path=way(
+            timeline,
+            drops,
+            Step("the reloader saw a changed file", changed),
+            last="the old process was gone, and the client's connection broke",
+        ),
+        references=("Flask-SocketIO#949", "Flask-SocketIO#684"),
+    )
+
+
+def _finding(truth: Truth, claim: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, claim)

@@ -1,0 +1,84 @@
+"""GWS208: gunicorn's master ended a worker that did not report in time."""
+
+from __future__ import annotations
+
+import re
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.ends.process_end import gave_up, sids, way
+from granite_ws.diagnosis.evidence import blocked_frame, last_heartbeat_ns
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Connection, Timeline
+
+CODE, CAUSE = "GWS208", "gunicorn_worker_timeout"
+_TIMEOUT = re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)")
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED by the master's own line and drops right after it."""
+    told = [e for e in timeline.log.of(Kind.SERVER_LOG) if _TIMEOUT.search(e.data["line"])]
+    if not told:
+        if timeline.log.of(Kind.PROCESS_STARTED):
+            return _finding(Truth.REFUTED, "No master told of a worker's timeout.")
+        return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
+    for event in told:
+        drops = _taken_along(timeline, event)
+        if drops:
+            return _supported(timeline, event, drops)
+    return _finding(Truth.UNKNOWN, "A worker was ended for its timeout when no client was lost.")
+
+
+def _taken_along(timeline: Timeline, told: Event) -> tuple[Connection, ...]:
+    """Lost between the first signal to the worker and the last one, or just before we read it."""
+    begun = told.at_ns - limits.LINE_SLACK_S * SECOND
+    ended = told.at_ns + limits.WORKER_END_WINDOW_S * SECOND
+    return tuple(
+        drop
+        for drop in timeline.drops
+        if drop.ended_ns is not None and begun <= drop.ended_ns <= ended and not gave_up(drop)
+    )
+
+
+def _supported(timeline: Timeline, told: Event, drops: tuple[Connection, ...]) -> Finding:
+    found = _TIMEOUT.search(told.data["line"])
+    pid = found[1] if found else "?"
+    stack = _still_at(timeline, told, drops[0])
+    where = blocked_frame(stack)
+    silent_s = (told.at_ns - last_heartbeat_ns(timeline, drops[0])) / SECOND
+    blocked = f", blocked in {where}," if where else ""
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"gunicorn's master ended worker {pid}, which{blocked} had not reported within its "
+        f"timeout; its last PING and PONG were {silent_s:.1f} s old.",
+        evidence=(told, *((stack,) if stack else ())),
+        explains=sids(drops),
+        remedy="Take what blocks out of the worker (a process of its own for the model, or "
+        "gevent's threadpool); --timeout above the longest forecast only hides it.",
+        path=way(
+            timeline,
+            drops,
+            *(
+                [Step(f"the worker stands still{f' in {where}' * bool(where)}", stack)]
+                if stack
+                else []
+            ),
+            Step("the master's limit has passed, and it ends the worker", told),
+            last="the worker was gone, and the client's connection broke",
+        ),
+        blocked_at=where,
+        references=("Flask-SocketIO#1572", "Flask-SocketIO#865", "gunicorn#2782"),
+    )
+
+
+def _still_at(timeline: Timeline, told: Event, drop: Connection) -> Event | None:
+    """The look at the stacks that was taken since the last heartbeat."""
+    begun = last_heartbeat_ns(timeline, drop)
+    looks = [e for e in timeline.log.of(Kind.STACK) if begun <= e.at_ns <= told.at_ns]
+    return looks[-1] if looks else None
+
+
+def _finding(truth: Truth, claim: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, claim)

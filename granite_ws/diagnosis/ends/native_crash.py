@@ -1,0 +1,86 @@
+"""GWS203: native code crashed, and the server process with it."""
+
+from __future__ import annotations
+
+import re
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.ends.process_end import (
+    CRASHES,
+    End,
+    sids,
+    taken_along,
+    unasked_ends,
+    way,
+)
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Timeline
+
+CODE, CAUSE = "GWS203", "native_crash"
+_REPORT = "Fatal Python error: "
+# Python's own foreign-function module only passes the call on.
+_CALLING = re.compile(r"^(ctypes|python3\.\d+)/")
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED by a crash's signal and drops beside it; CPython's report tells the line."""
+    ends = unasked_ends(timeline)
+    if ends is None:
+        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+    crashed = [end for end in ends if end.signal in CRASHES]
+    if not crashed:
+        return _finding(Truth.REFUTED, "No crash ended the server process.")
+    end = crashed[-1]
+    if not taken_along(timeline, end):
+        return _finding(Truth.UNKNOWN, "The server process crashed when no client was lost.")
+    return _supported(timeline, end)
+
+
+def _supported(timeline: Timeline, end: End) -> Finding:
+    drops = taken_along(timeline, end)
+    report = _report(timeline, end)
+    where = crashed_at(report)
+    name = CRASHES[end.signal or 0]
+    reason = f" ({report.data['line'].removeprefix(_REPORT)})" if report else ""
+    place = f" in {where}" if where else "; no report tells where"
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"Native code crashed{place}: {name}{reason} ended the server process.",
+        evidence=(*((report,) if report else ()), end.event),
+        explains=sids(drops),
+        remedy="Update or replace the native library that crashed, and run the model in a "
+        "process of its own, so that a crash there leaves the server alive. "
+        + ("" if report else "Start Python with -X faulthandler to be told the line."),
+        path=way(
+            timeline,
+            drops,
+            *([Step(f"native code crashed{place}", report)] if report else []),
+            last="the server was gone, and the client's connection broke",
+        ),
+        blocked_at=where,
+        references=("Flask-SocketIO#998",),
+    )
+
+
+def _report(timeline: Timeline, end: End) -> Event | None:
+    """CPython's crash report that belongs to this end."""
+    window = limits.SERVER_END_WINDOW_S * SECOND
+    for event in timeline.log.of(Kind.SERVER_LOG):
+        mine = abs(event.at_ns - end.event.at_ns) <= window
+        if mine and str(event.data["line"]).startswith(_REPORT):
+            return event
+    return None
+
+
+def crashed_at(report: Event | None) -> str:
+    """``file:line function`` that called into native code; empty where the report has none."""
+    frames = report.data.get("frames", ()) if report else ()
+    own = [frame for frame in frames if not _CALLING.match(frame)]
+    return str(own[0] if own else next(iter(frames), ""))
+
+
+def _finding(truth: Truth, claim: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, claim)
