@@ -108,7 +108,7 @@ def read_observations(log: EventLog, asked: float) -> list[Observation]:
     return [
         _observation(timeline, connection, stall, asked)
         for connection in timeline.connections
-        if connection.connected_ns < stall.began_ns < (connection.lost_ns or timeline.ended_ns)
+        if connection.connected_ns < stall.began_ns < (connection.lost_ns or stall.ended_ns)
     ]
 
 

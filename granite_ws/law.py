@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from granite_ws.droplaw import Law, Observation, points_of, read_observations
 from granite_ws.faults import LAB
-from granite_ws.run import run_session
+from granite_ws.run import Progress, run_session
 from granite_ws.settings import Settings
 
 # After the stall every client that will give up has done so within this time (seconds): its
@@ -65,26 +66,34 @@ def _settings(stall: float, phase: float, given: dict[str, int | float | str]) -
 def try_law(
     planned: Iterable[Settings],
     *,
-    folder: Path,
     at_once: int,
-    progress: Callable[[], None] = lambda: None,
+    keep: Path | None = None,
+    progress: Progress = lambda _share, _words: None,
 ) -> Law:
     """Runs the sessions, ``at_once`` of them side by side, and reads what became of each client.
 
-    Raises as ``run_session``. A session's folder is removed once it is read, unless the law was
-    wrong in it.
+    keep:     a folder for the sessions in which the law, told the phase, was wrong; all others
+              are removed once they are read.
+    progress: as for ``run_session``.
+
+    Raises as ``run_session``.
     """
     settings = tuple(planned)
     heartbeat = planned_heartbeat(settings)
     observed: list[Observation] = []
-    with ThreadPoolExecutor(at_once) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="granite-ws-law-") as temporary,
+        ThreadPoolExecutor(at_once) as pool,
+    ):
+        folder = keep or Path(temporary)
         waiting = [
             pool.submit(_observe, one, folder / f"law-{number}")
             for number, one in enumerate(settings)
         ]
-        for future in as_completed(waiting):
+        for done, future in enumerate(as_completed(waiting), start=1):
             observed += future.result()
-            progress()
+            last = done == len(settings)
+            progress(done / len(settings), "recorded" if last else f"{done} sessions")
     observed.sort(key=lambda one: (one.kind, one.asked_s, not one.led, one.phase_s))
     return Law(len(settings), tuple(observed), points_of(observed, heartbeat))
 

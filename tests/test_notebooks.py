@@ -23,6 +23,7 @@ QUICK = {
         "data sunspots",
         "point_interval_s 0.2",
     ),
+    "02-measure-the-heartbeat.ipynb": ("client_kinds python",),
     "03-inject-and-diagnose.ipynb": (),
     "04-isolate.ipynb": (
         "duration_s 2",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +77,13 @@ def command(
     bar = Progress(
         BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     )
-    with bar, tempfile.TemporaryDirectory(prefix="granite-ws-law-") as folder:
+    with bar:
         task = bar.add_task("law", total=len(planned))
         law = try_law(
             planned,
-            folder=keep or Path(folder),
             at_once=at_once,
-            progress=lambda: bar.advance(task),
+            keep=keep,
+            progress=lambda share, _: bar.update(task, completed=round(share * len(planned))),
         )
     record: dict[str, Any] = {
         "made_utc": Clock().utc(),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from granite_ws.droplaw import Point
-from granite_ws.heartbeat import Heartbeat, drop_probability
-from granite_ws.report.figures import svg_of
+from granite_ws.heartbeat import Heartbeat, drop_probability, tolerance
+from granite_ws.report.figures import BLUE, GREEN, ORANGE, svg_of
 
-_COLOURS = {"python": "#1f5fa8", "python-async": "#1b7f4b", "node": "#b3540b"}
+_COLOURS = {"python": BLUE, "python-async": GREEN, "node": ORANGE}
+# Kinds that share a law lie on each other: the dashes and the shapes let both be seen.
+_DASHES: Mapping[str, Any] = {"python": (0, (4, 2)), "python-async": (0, (1, 2)), "node": "-"}
+_MARKERS = {"python": "s", "python-async": "^", "node": "o"}
+_MARKER_SIZES = {"python": 4.5, "python-async": 3.5, "node": 8}
 
 
 def draw_confusion(confusion: Mapping[str, Mapping[str, int]]) -> str:
@@ -27,6 +32,7 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
     others = sorted({a for answers in confusion.values() for a in answers} - set(truths))
     answers = [*truths, *others]
     counts = np.array([[confusion[t].get(a, 0) for a in answers] for t in truths], dtype=float)
+    counts = counts.reshape(len(truths), len(answers))  # also where nothing was injected
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = Figure(figsize=(4 + 0.26 * len(answers), 3 + 0.24 * len(truths)))
     axes = figure.subplots()
@@ -48,34 +54,60 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
     return figure
 
 
-def draw_law(points: Sequence[Point], ping_interval_s: float, ping_timeout_s: float) -> str:
-    """An SVG: share of dropped connections over the length of the stall, for each client kind."""
-    return svg_of(lambda: _law(points, Heartbeat(ping_interval_s, ping_timeout_s)))
+def draw_law(
+    points: Sequence[Point],
+    ping_interval_s: float,
+    ping_timeout_s: float,
+    *,
+    kinds: Iterable[str] = (),
+    width_in: float = 7.0,
+) -> str:
+    """An SVG: share of dropped connections over the length of the stall, for each client kind
+    that has points or is named in ``kinds``; the law as a line, what was observed as circles.
+    """
+    shown = sorted({*kinds, *(point.kind for point in points)})
+    heartbeat = Heartbeat(ping_interval_s, ping_timeout_s)
+    return svg_of(lambda: _law(points, heartbeat, shown, width_in))
 
 
-def _law(points: Sequence[Point], heartbeat: Heartbeat) -> Figure:
-    borne = heartbeat.ping_interval_s + heartbeat.ping_timeout_s
-    stalls = np.linspace(0, 1.25 * max([borne, *(point.stall_s for point in points)]), 400)
-    figure = Figure(figsize=(7, 3.6))
+def _law(
+    points: Sequence[Point], heartbeat: Heartbeat, kinds: Sequence[str], width_in: float
+) -> Figure:
+    fatal = max((tolerance(kind, heartbeat)[1] for kind in kinds), default=1.0)
+    stalls = np.linspace(0, 1.2 * max([fatal, *(point.stall_s for point in points)]), 400)
+    figure = Figure(figsize=(width_in, 3.6), layout="constrained")
     axes = figure.subplots()
-    for kind in sorted({point.kind for point in points}):
-        colour = _COLOURS[kind]
+    for kind in kinds:
         chances = [drop_probability(kind, heartbeat, float(stall)) for stall in stalls]
-        axes.plot(stalls, chances, color=colour, label=f"{kind}: predicted")
-        own = [point for point in points if point.kind == kind]
         axes.plot(
-            [point.stall_s for point in own],
-            [point.observed for point in own],
-            "o",
-            color=colour,
-            mfc="white",
-            label=f"{kind}: observed",
+            stalls,
+            chances,
+            color=_COLOURS[kind],
+            linestyle=_DASHES[kind],
+            label=f"{kind}, predicted",
         )
+        _add_observed(axes, [point for point in points if point.kind == kind])
     axes.set_xlabel("the server stood still, seconds")
     axes.set_ylabel("share of connections dropped")
     axes.set_title(
         f"ping interval {heartbeat.ping_interval_s:g} s, "
         f"ping timeout {heartbeat.ping_timeout_s:g} s"
     )
-    axes.legend(frameon=False, fontsize=8)
+    if kinds:
+        axes.legend(loc="upper left", fontsize=8)
     return figure
+
+
+def _add_observed(axes: Any, points: Sequence[Point]) -> None:
+    if not points:
+        return
+    kind = points[0].kind
+    axes.plot(
+        [point.stall_s for point in points],
+        [point.observed for point in points],
+        _MARKERS[kind],
+        color=_COLOURS[kind],
+        markerfacecolor="white",
+        markersize=_MARKER_SIZES[kind],
+        label=f"{kind}, observed",
+    )
