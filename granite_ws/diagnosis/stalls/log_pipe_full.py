@@ -12,7 +12,7 @@ CODE, CAUSE = "GWS125", "log_pipe_full"
 def _claim(one: Jammed) -> str:
     return (
         f"A log line ({one.jam.frame}) did not return from being written: whatever takes the "
-        f"server's output had stopped reading it, and {one.jam.waiting} threads waited behind "
+        f"server's output had stopped reading it, and {one.jam.queue} waited behind "
         "that line, those that answer the clients among them. The process itself ran."
     )
 

@@ -97,7 +97,7 @@ def _payload(timeline: Timeline, drop: Connection, look: Event, jam: Jam) -> Eve
 def _path(timeline: Timeline, first: Jammed, wanted: Jamming) -> tuple[Step, ...]:
     pongs = events_of(timeline, first.drop.sid, Kind.PONG_RECEIVED)
     pong = next((e for e in reversed(pongs) if e.at_ns <= first.look.at_ns), None)
-    waiting = f"{first.jam.waiting} threads waited for it, and no PING went out"
+    waiting = f"{first.jam.queue} waited for it, and no PING went out"
     steps = [
         wanted.begun(first),
         ("The last PONG came; what was to follow waits for a log line", pong),

@@ -18,7 +18,7 @@ def _claim(one: Jammed) -> str:
     waited = seconds_between(one.payload.at_ns, one.look.at_ns)
     return (
         f'The line that logs the packet of "{name}" ({size:,} bytes) was still being handled '
-        f"{waited:.1f} s after it was emitted, and {one.jam.waiting} threads waited behind it, "
+        f"{waited:.1f} s after it was emitted, and {one.jam.queue} waited behind it, "
         "those that answer the clients among them."
     )
 

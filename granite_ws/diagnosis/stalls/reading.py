@@ -19,6 +19,7 @@ from granite_ws.diagnosis.evidence import (
     stalls_before,
 )
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.heartbeat import Heartbeat, tolerance
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 # The receive loop's own frame, in threads and in asyncio (engineio ``socket.py``).
@@ -41,11 +42,16 @@ def is_watched(timeline: Timeline) -> bool:
 
 
 def stood_still(timeline: Timeline, drop: Connection) -> bool:
-    """Whether the server's OS thread stood still so long before this loss that it may be why."""
+    """Whether the server's OS thread stood still so long before this loss that it may be why.
+
+    The bound is the heartbeat's own: a stall below it drops nobody, at whatever phase.
+    """
     promised = advertised(timeline, drop.sid)
     if promised is None:
         return False
-    least_s = limits.STOOD_STILL_SHARE * promised.ping_timeout_s
+    numbers = Heartbeat(promised.ping_interval_s, promised.ping_timeout_s)
+    harmless_s, _ = tolerance(drop.client_kind, numbers)
+    least_s = harmless_s - limits.STALL_BLUR_S
     return bool(stalls_before(timeline, drop, monitor="thread", at_least_s=least_s))
 
 
@@ -83,6 +89,11 @@ class Jam:
     is_writing: bool
     is_packet: bool
     waiting: int
+
+    @property
+    def queue(self) -> str:
+        """How many wait, in words."""
+        return "1 thread" if self.waiting == 1 else f"{self.waiting} threads"
 
 
 def jam_in(stack: Event) -> Jam | None:

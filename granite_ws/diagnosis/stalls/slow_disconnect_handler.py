@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
@@ -14,40 +16,49 @@ _GONE = "Client is gone"  # engineio socket.py ``check_ping_timeout``: before an
 _ENTRY = "_handle_eio_disconnect"
 
 
+@dataclass(frozen=True)
+class _Farewell:
+    """One look at a disconnect handler, with the server's lines before and after it, if any."""
+
+    look: Event
+    frame: str
+    before: Event | None
+    after: Event | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the handler took; None where its end or beginning was not told."""
+        if self.before is None or self.after is None:
+            return None
+        return reading.seconds_between(self.before.at_ns, self.after.at_ns)
+
+
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a look found the monitor or an emitter inside the disconnect handler."""
     if not reading.is_watched(timeline):
         return _say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
-    looks = timeline.log.of(Kind.STACK)
-    found = [
-        (look, frame)
-        for look in looks
-        if look.sid is not None
-        and (frame := reading.handler_frame(look, _ENTRY, below=reading.NOTICING))
-        and not _stood_still(timeline, look)
-    ]
+    looks = (_farewell(timeline, look) for look in timeline.log.of(Kind.STACK))
+    found = [one for one in looks if one is not None and _is_slow(timeline, one)]
     if not found:
         words = "No disconnect handler held up whoever noticed that a client was gone."
         return _say(Truth.REFUTED, words)
-    look, frame = found[0]
-    gone = [e for e in events_of(timeline, str(look.sid), Kind.SERVER_LOG) if _is_gone(e)]
-    before = [event for event in gone if event.at_ns <= look.at_ns]
-    after = [event for event in gone if event.at_ns > look.at_ns]
+    one = found[0]
+    steps = [
+        ("The server noticed that a client was gone", one.before),
+        (f"Whoever noticed was still in the disconnect handler: {one.frame}", one.look),
+        ("The handler returned", one.after),
+    ]
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The disconnect handler ({frame}) {_lasted(before, after)} in {_who(look)}, which had "
-        f"noticed that a client was gone{_harm(timeline, look)}.",
-        evidence=(*before[-1:], look, *after[:1]),
+        f"The disconnect handler ({one.frame}) {_lasted(one)} in {_who(one.look)}, which had "
+        f"noticed that a client was gone{_harm(timeline, one.look)}.",
+        evidence=tuple(event for _, event in steps if event is not None),
         remedy="Return from the disconnect handler at once: start its work with "
         "socketio.start_background_task(work).",
-        path=(
-            *(Step("The server noticed that a client was gone", e) for e in before[-1:]),
-            Step(f"Whoever noticed was still in the disconnect handler: {frame}", look),
-            *(Step("The handler returned", event) for event in after[:1]),
-        ),
-        blocked_at=frame,
+        path=tuple(Step(text, event) for text, event in reading.in_order(steps)),
+        blocked_at=one.frame,
     )
 
 
@@ -55,26 +66,35 @@ def _say(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 
-def _is_gone(event: Event) -> bool:
-    return _GONE in event.data["line"]
+def _farewell(timeline: Timeline, look: Event) -> _Farewell | None:
+    frame = reading.handler_frame(look, _ENTRY, below=reading.NOTICING)
+    if look.sid is None or not frame:
+        return None
+    lines = events_of(timeline, look.sid, Kind.SERVER_LOG)
+    gone = [event for event in lines if _GONE in event.data["line"]]
+    before = next((event for event in gone if event.at_ns <= look.at_ns), None)
+    # Other emitters may say so too while the handler runs; the last to say it comes back from it.
+    after = next((event for event in reversed(gone) if event.at_ns > look.at_ns), None)
+    return _Farewell(look, frame, before, after)
 
 
-def _stood_still(timeline: Timeline, look: Event) -> bool:
-    """A whole server that stands still says nothing about one handler."""
-    window = limits.SLOW_DISCONNECT_S * SECOND
-    return any(
-        stall.monitor == "thread"
-        and stall.seconds >= limits.SLOW_DISCONNECT_S / 2
-        and stall.began_ns < look.at_ns
-        and stall.ended_ns > look.at_ns - window
+def _is_slow(timeline: Timeline, one: _Farewell) -> bool:
+    """Slow by itself: the time in which the whole server stood still does not count."""
+    seconds = limits.SLOW_DISCONNECT_S if one.seconds is None else one.seconds
+    ended = one.after.at_ns if one.after else one.look.at_ns
+    begun = ended - round(seconds * SECOND)
+    stood_ns = sum(
+        max(0, min(stall.ended_ns, ended) - max(stall.began_ns, begun))
         for stall in timeline.stalls
+        if stall.monitor == "thread"
     )
+    return seconds - stood_ns / SECOND >= limits.SLOW_DISCONNECT_S
 
 
-def _lasted(before: list[Event], after: list[Event]) -> str:
-    if not before or not after:
+def _lasted(one: _Farewell) -> str:
+    if one.seconds is None:
         return f"took more than {limits.SLOW_DISCONNECT_S:g} s"
-    return f"took {reading.seconds_between(before[-1].at_ns, after[0].at_ns):.1f} s"
+    return f"took {one.seconds:.1f} s"
 
 
 def _who(look: Event) -> str:

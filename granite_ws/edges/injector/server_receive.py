@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import resource
 import secrets
 import threading
 from collections.abc import Callable
@@ -27,9 +26,8 @@ _PAYLOAD_BYTES, _SHIPPED_PER_S = 3_000_000, 500_000
 _LONG_LINE = 10_000
 # Lines of 250 bytes that fill a pipe of 64 KiB several times.
 _CHATTER = 1_500
-# Address space beyond what the process has (bytes): about 25 stacks of 8 MiB.
-_ROOM = 200_000_000
-_RETRY_S = 0.0005
+_LEAKED = 100
+_LOOK_S = 0.05
 # No other client of the session has this number.
 _NEWCOMER = 9
 
@@ -159,40 +157,31 @@ def _emit_payload(stage: ServerStage, _seconds: float) -> None:
 # --------------------------------------------------------------------------------- threads
 
 
-def _leak_threads(stage: ServerStage, seconds: float) -> None:
-    """Threads that wait for ever, until the system gives no more; then all are let go.
+def _exhaust_threads(stage: ServerStage, seconds: float) -> None:
+    """Threads that never end, and a system that gives the library no more; then all is well again.
 
-    Root has no limit of threads, so the address space is limited instead, which is what their
-    stacks are made of; the error is the same.
+    A real limit would do (it needs a user who is not root), but not safely: a process that is out
+    of address space was seen to start a thread and to wait for ever for its first step.
     """
     done = threading.Event()
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    started: list[threading.Thread] = []
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + _ROOM, before[1]))
-    clock = stage.recorder.clock
-    deadline, refused = clock.now_ns() + int(seconds * 1e9), 0
+    leaked = [threading.Thread(target=done.wait, name="job", daemon=True) for _ in range(_LEAKED)]
+    drivers, refused = stage.engineio._async, [0]
+
+    def refuse(**_: Any) -> None:
+        refused[0] += 1
+        raise RuntimeError("can't start new thread")
+
+    for thread in leaked:
+        thread.start()
+    stage.engineio._async = {**drivers, "thread": refuse}
     try:
-        # Whoever ends leaves room for one more, and whoever leaks takes that, too.
-        while clock.now_ns() < deadline:
-            thread = threading.Thread(target=done.wait, name="job", daemon=True)
-            try:
-                thread.start()
-                started.append(thread)
-            except RuntimeError:
-                refused += 1
-                clock.sleep(_RETRY_S)
+        done.wait(seconds)
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+        stage.engineio._async = drivers
         done.set()
-        for thread in started:
+        for thread in leaked:
             thread.join()
-    stage.effect("threads leaked until the next was refused", len(started) if refused else 0)
-
-
-def _address_space() -> int:
-    """Bytes of address space that this process has (Linux)."""
-    with open("/proc/self/statm") as figures:
-        return int(figures.read().split()[0]) * resource.getpagesize()
+    stage.effect("threads refused", refused[0])
 
 
 # ------------------------------------------------------------------- who connects meanwhile
@@ -202,9 +191,19 @@ def _connect_meanwhile(scene: Scene, seconds: float) -> None:
     """The server stands still; a Python client comes and finds nobody to answer."""
     fault = scene.settings.fault
     scene.server.order(fault=fault, seconds=seconds)
+    _wait_for_begin(scene, seconds)
     probe: ChildProcess = scene.probes["python"]
     probe.order(fault=fault, act="connect", kinds=["python"], client=_NEWCOMER)
     scene.over.wait(seconds)
+
+
+def _wait_for_begin(scene: Scene, seconds: float) -> None:
+    """Returns when the server has begun to carry the order out: it says so after the runner."""
+    clock = scene.recorder.clock
+    deadline = clock.now_ns() + int(seconds * 1e9)
+    while len(read_events(scene.events).of(Kind.FAULT_BEGUN)) < 2:
+        if scene.over.wait(_LOOK_S) or clock.now_ns() > deadline:
+            return
 
 
 def _stand_still(stage: ServerStage, seconds: float) -> None:
@@ -224,7 +223,7 @@ ACTS: dict[str, Act] = {  # in the server, on the runner's order
     "slow_connect_handler": lambda _stage, _seconds: None,  # stands from the start
     "log_pipe_full": _talk,
     "payload_logging_cost": _emit_payload,
-    "thread_exhaustion": _leak_threads,
+    "thread_exhaustion": _exhaust_threads,
     "pyclient_connect_timeout": _stand_still,
 }
 SCENES: dict[str, SceneAct] = {  # in the runner
