@@ -217,11 +217,24 @@ class TappedSock:
 
 
 def tap_websocket(engineio_socket: Any, recorder: Recorder) -> None:
-    """Records SHORT_SEND, and WEBSOCKET_ENDED with its close code, of one connection."""
+    """Records SHORT_SEND, and WEBSOCKET_ENDED with its close code, of one connection.
+
+    ``refused_bytes`` is there where a message was above ``max_http_buffer_size``: its size.
+    """
     handle = engineio_socket._websocket_handler
 
     def tapped(websocket: Any) -> Any:
+        refused: dict[str, int] = {}
         inner = getattr(websocket, "ws", None)
+        wait = getattr(websocket, "wait", None)
+
+        def measured_wait() -> Any:
+            data = wait()  # type: ignore[misc]
+            refused.update(too_large(data, engineio_socket))
+            return data
+
+        if wait is not None:
+            websocket.wait = measured_wait
         if inner is not None and hasattr(inner, "sock"):
             inner.sock = TappedSock(inner.sock, engineio_socket.sid, recorder)
         try:
@@ -233,6 +246,17 @@ def tap_websocket(engineio_socket: Any, recorder: Recorder) -> None:
                 sid=engineio_socket.sid,
                 close_code=None if code is None else int(code),
                 message=str(getattr(inner, "close_message", None) or ""),
+                **refused,
             )
 
     engineio_socket._websocket_handler = tapped
+
+
+def too_large(data: Any, engineio_socket: Any) -> dict[str, int]:
+    """The size of a message that python-engineio is about to refuse; empty for any other.
+
+    In asyncio mode it does so without a line in its log.
+    """
+    if data and len(data) > engineio_socket.server.max_http_buffer_size:
+        return {"refused_bytes": len(data)}
+    return {}

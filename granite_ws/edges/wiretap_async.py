@@ -12,7 +12,7 @@ from typing import Any
 from engineio import packet
 
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.server_taps import record_refusal
+from granite_ws.edges.server_taps import record_refusal, too_large
 from granite_ws.edges.wiretap import TappedSockets, advertised
 from granite_ws.events import Kind
 
@@ -74,12 +74,14 @@ def _tap_async_websocket(socket: Any, recorder: Recorder) -> None:
 
     async def tapped(websocket: Any) -> Any:
         ending: dict[str, Any] = {}
+        refused: dict[str, int] = {}
         asgi_receive = websocket.asgi_receive
 
         async def watched() -> Any:
             message = await asgi_receive()
             if message["type"] == "websocket.disconnect":
                 ending.update(message)
+            refused.update(too_large(message.get("text") or message.get("bytes"), socket))
             return message
 
         websocket.asgi_receive = watched
@@ -92,6 +94,7 @@ def _tap_async_websocket(socket: Any, recorder: Recorder) -> None:
                 close_code=ending.get("code"),
                 message=str(ending.get("reason") or ""),
                 **_close_sent(asgi_receive),
+                **refused,
             )
 
     socket._websocket_handler = tapped

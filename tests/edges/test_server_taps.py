@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import engineio
@@ -22,6 +23,7 @@ from granite_ws.edges.server_taps import (
     tap_messages,
     tap_posts,
     tap_requests,
+    tap_websocket,
 )
 from granite_ws.edges.store import read_events
 from granite_ws.events import Event, Kind, Witness
@@ -200,3 +202,18 @@ def test_a_post_that_is_too_long_is_told_before_its_answer(
         socket.handle_post_request({**environ, "CONTENT_LENGTH": "20"})
     [refused] = seen(tmp_path, Kind.REQUEST_REFUSED)
     assert ("A", 400, 2_000) == (refused.sid, refused.data["status"], refused.data["bytes"])
+
+
+@pytest.mark.parametrize(("size", "told"), [(1_000, None), (1_001, 1_001)])
+def test_a_message_above_the_limit_is_measured_before_it_is_refused(
+    tmp_path: Path, recorder: Recorder, size: int, told: int | None
+) -> None:
+    """The end of the WebSocket carries its size; the message itself passes unchanged."""
+    socket = Socket(engineio.Server(async_mode="threading", max_http_buffer_size=1_000), "A")
+    got: list[Any] = []
+    socket._websocket_handler = lambda websocket: got.append(websocket.wait())
+    tap_websocket(socket, recorder)
+    websocket = SimpleNamespace(wait=lambda: "x" * size)
+    socket._websocket_handler(websocket)
+    [ended] = seen(tmp_path, Kind.WEBSOCKET_ENDED)
+    assert (told, ["x" * size]) == (ended.data.get("refused_bytes"), got)

@@ -13,36 +13,45 @@ _TOO_LARGE = "packet is too large"  # engineio socket.py ``websocket_wait``
 
 
 def check(timeline: Timeline) -> Finding:
-    """SUPPORTED when the server said of a dropped client that its packet was too large."""
-    if not timeline.log.of(Kind.HANDSHAKE, Kind.SERVER_LOG):
+    """SUPPORTED when the server refused a dropped client's message for its size.
+
+    The tap saw its size, or the server's log says so; in asyncio mode the log says nothing.
+    """
+    if not timeline.log.of(Kind.WEBSOCKET_ENDED, Kind.SERVER_LOG, Kind.HANDSHAKE):
         return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
-    found = [(d, line) for d in timeline.drops if (line := _refusal(timeline, d)) is not None]
+    found = [(d, seen) for d in timeline.drops if (seen := _refusal(timeline, d)) is not None]
     if not found:
-        words = "The server called no client's packet too large."
+        words = "The server refused no client's message for its size."
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
-    drop, line = found[0]
+    drop, seen = found[0]
     opening = events_of(timeline, drop.sid, Kind.HANDSHAKE)
     most = opening[0].data.get("max_payload_bytes") if opening else None
     limit = f"{most:,} bytes" if most else "its limit"
+    size = seen.data.get("refused_bytes")
+    sent = f"a message of {size:,} bytes, more than" if size else "a message larger than"
+    steps = (
+        *(Step(f"The server promised to take up to {limit}", event) for event in opening),
+        Step(f"The server refused {sent} it takes", seen),
+        *loss_steps(timeline, drop),
+    )
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A client sent a message larger than max_http_buffer_size ({limit}), and the server "
-        "closed its WebSocket without telling it why.",
-        evidence=(*opening, line),
+        f"A client sent {sent} max_http_buffer_size allows ({limit}), and the server closed its "
+        "WebSocket without telling it why.",
+        evidence=(*opening, seen),
         explains=tuple(drop.sid for drop, _ in found),
         remedy=f"Send less than {limit} at once (chunks, or an HTTP upload), or raise "
         "SocketIO(max_http_buffer_size=...) above what clients send.",
-        path=(
-            *(Step(f"The server promised to take up to {limit}", e) for e in opening),
-            Step(f"The server said: {line.data['line']}", line),
-            *loss_steps(timeline, drop),
-        ),
+        # The tap tells at the very end what it saw before.
+        path=tuple(sorted(steps, key=lambda step: step.event.at_ns)),
         references=("python-socketio#1006", "python-socketio#475", "InvokeAI#1315"),
     )
 
 
 def _refusal(timeline: Timeline, drop: Connection) -> Event | None:
     lines = events_of(timeline, drop.sid, Kind.SERVER_LOG)
-    return next((line for line in lines if _TOO_LARGE in line.data["line"]), None)
+    said = next((line for line in lines if _TOO_LARGE in line.data["line"]), None)
+    ends = events_of(timeline, drop.sid, Kind.WEBSOCKET_ENDED)
+    return next((end for end in ends if end.data.get("refused_bytes")), said)
