@@ -42,7 +42,7 @@ def check(timeline: Timeline) -> Finding:
         f"{f' ({where})' if where else ''}; if the client shall come back, it must call connect() "
         "in its disconnect handler.",
         path=in_order(
-            Step(f"disconnect() was called in thread {call.data['thread']}", call),
+            Step(f"disconnect() was called in thread {call.data.get('thread')}", call),
             *loss_steps(timeline, drop),
         ),
         references=("Flask-SocketIO#1109",),

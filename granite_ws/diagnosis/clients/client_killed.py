@@ -59,7 +59,7 @@ def _end_of_process(timeline: Timeline, drop: Connection) -> Event | None:
     if seen is not None and abs(seen - drop.client_gone_ns) > window:
         return None
     pids = {event.data.get("pid") for event in events_of(timeline, drop.sid, Kind.CONNECTED)}
-    ends = [e for e in timeline.log.of(Kind.PROCESS_ENDED) if e.data["pid"] in pids]
+    ends = [e for e in timeline.log.of(Kind.PROCESS_ENDED) if e.data.get("pid") in pids]
     return next((event for event in ends if event.at_ns == drop.client_gone_ns), None)
 
 

@@ -105,7 +105,7 @@ def states_of(timeline: Timeline, drop: Connection, begun_ns: int, ended_ns: int
     return [
         event
         for event in timeline.log.of(Kind.SAMPLE)
-        if event.data["pid"] in pids and begun_ns <= event.at_ns <= ended_ns
+        if event.data.get("pid") in pids and begun_ns <= event.at_ns <= ended_ns
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from granite_ws.diagnosis.feed import forecast_never_delivered, silent_feed
 from granite_ws.diagnosis.finding import Check
 
 # The special before the general: the first that explains a drop names it.
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (silent_feed.check, forecast_never_delivered.check)

@@ -1,0 +1,166 @@
+"""GWS601: the connection holds and nothing comes: the loop that feeds it waits for an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from granite_ws.diagnosis import limits
+from granite_ws.diagnosis.evidence import advertised, own_frame
+from granite_ws.diagnosis.finding import Finding, Step, Truth
+from granite_ws.events import Event, Kind
+from granite_ws.timeline import SECOND, Ping, Prediction, Timeline
+
+CODE, CAUSE = "GWS601", "silent_feed"
+# Where a thread waits for somebody else, as CPython's library and HTTP clients name it. A model
+# that computes stands in its own library instead.
+_WAITING = re.compile(
+    r"^((python3\.\d+|http|urllib)/)?(socket|ssl|selectors|subprocess|threading|queue|client)\.py:"
+    r"|^(asyncio|concurrent|urllib3|httpx|httpcore|requests|_sync)/"
+)
+_TAKES_LONG = "a forecast takes long"
+
+
+@dataclass(frozen=True)
+class _Silence:
+    """One forecast that waited, while the heartbeat of the connections went on."""
+
+    begun: Event
+    look: Event
+    frames: tuple[str, ...]
+    rounds: tuple[Ping, ...]
+    ended: Event | None
+    seconds: float
+
+
+def check(timeline: Timeline) -> Finding:
+    """SUPPORTED when a forecast waited for an answer for many of the feed's intervals, nothing was
+    emitted meanwhile, and every PING was answered on time. It explains no drop.
+    """
+    if not timeline.log.of(Kind.PROCESSING_STARTED, Kind.FORECAST_BEGUN):
+        return _say(Truth.UNKNOWN, "Nobody watched the feed.")
+    long = [p for p in timeline.predictions if _is_long(timeline, p)]
+    if not long:
+        return _say(Truth.REFUTED, "No forecast took long beside the feed's own interval.")
+    held = [(p, rounds) for p in long if (rounds := _heartbeat(timeline, p))]
+    if not held:
+        words = "A forecast took long, but the heartbeat of the connections did not go on."
+        return _say(Truth.REFUTED, words)
+    looks = [(p, rounds, look) for p, rounds in held if (look := _look(timeline, p)) is not None]
+    if not looks:
+        words = "A forecast took long; nobody saw whether it waited or computed."
+        return _say(Truth.UNKNOWN, words)
+    for prediction, rounds, look in looks:
+        frames = _frames(look)
+        if frames and _WAITING.search(frames[0]):
+            return _finding(_silence(timeline, prediction, rounds, look, frames))
+    return _say(Truth.REFUTED, "A forecast took long, and computed.")
+
+
+def _end_ns(timeline: Timeline, prediction: Prediction) -> int:
+    """Its end, or that of the processing, or of the recording."""
+    if prediction.ended_ns is not None:
+        return prediction.ended_ns
+    stops = timeline.log.of(Kind.PROCESSING_STOPPED, Kind.PROCESS_ENDED, Kind.SESSION_ENDED)
+    return next((e.at_ns for e in stops if e.at_ns > prediction.begun_ns), timeline.ended_ns)
+
+
+def _is_long(timeline: Timeline, prediction: Prediction) -> bool:
+    begun, ended = prediction.begun_ns, _end_ns(timeline, prediction)
+    seconds = (ended - begun) / SECOND
+    starts = [emit.begun_ns for emit in timeline.emits]
+    gaps = [(b - a) / SECOND for a, b in pairwise(starts)]
+    usual_s = median(gaps) if gaps else 0.0
+    if seconds < max(limits.SILENT_FEED_S, limits.SILENT_INTERVALS * usual_s):
+        return False
+    slack = limits.IN_FLIGHT_S * SECOND
+    spoken = timeline.log.of(Kind.EMIT_BEGUN, Kind.MESSAGE_EMITTED)
+    return not any(begun + slack < event.at_ns < ended - slack for event in spoken)
+
+
+def _heartbeat(timeline: Timeline, prediction: Prediction) -> tuple[Ping, ...]:
+    """The rounds meanwhile; none where one of them was answered late or never."""
+    begun, ended = prediction.begun_ns, _end_ns(timeline, prediction)
+    within = [p for p in timeline.pings if p.queued_ns and begun < p.queued_ns < ended]
+    ends = {c.sid: c.lost_ns or timeline.ended_ns for c in timeline.connections}
+    patience_s = {c.sid: _patience_s(timeline, c.sid) for c in timeline.connections}
+    whole = []
+    for ping in within:
+        patience = patience_s.get(ping.sid, 0.0)
+        answered = ping.pong_received_ns or min(ended, ends.get(ping.sid, ended))
+        if (answered - (ping.queued_ns or 0)) / SECOND > patience:
+            return ()
+        whole += [ping] if ping.pong_received_ns is not None else []
+    return tuple(whole)
+
+
+def _patience_s(timeline: Timeline, sid: str) -> float:
+    promised = advertised(timeline, sid)
+    return limits.SLOW_ROUND_TRIP_SHARE * promised.ping_timeout_s if promised else 0.0
+
+
+def _look(timeline: Timeline, prediction: Prediction) -> Event | None:
+    for event in timeline.log.of(Kind.STACK):
+        during = prediction.begun_ns <= event.at_ns <= _end_ns(timeline, prediction)
+        if during and event.data["why"] == _TAKES_LONG:
+            return event
+    return None
+
+
+def _frames(look: Event) -> tuple[str, ...]:
+    """What the forecast's own thread was doing; empty where it was not seen."""
+    for thread in look.data["threads"]:
+        if thread["thread"] == look.data.get("thread") and thread["frames"]:
+            return tuple(thread["frames"])
+    return ()
+
+
+def _silence(
+    timeline: Timeline,
+    prediction: Prediction,
+    rounds: tuple[Ping, ...],
+    look: Event,
+    frames: tuple[str, ...],
+) -> _Silence:
+    marks = timeline.log.of(Kind.FORECAST_BEGUN, Kind.FORECAST_DONE, Kind.FORECAST_FAILED)
+    ended = [e for e in marks if e.at_ns == prediction.ended_ns]
+    return _Silence(
+        begun=next(event for event in marks if event.at_ns == prediction.begun_ns),
+        look=look,
+        frames=frames,
+        rounds=rounds,
+        ended=ended[0] if ended else None,
+        seconds=(_end_ns(timeline, prediction) - prediction.begun_ns) / SECOND,
+    )
+
+
+def _finding(silence: _Silence) -> Finding:
+    trips = sorted(p.round_trip_s for p in silence.rounds if p.round_trip_s is not None)
+    until = "" if silence.ended else ", until the recording ended"
+    where = own_frame(silence.frames)
+    ended = [silence.ended] if silence.ended else []
+    return Finding(
+        CODE,
+        CAUSE,
+        Truth.SUPPORTED,
+        f"Nothing was sent for {silence.seconds:.1f} s{until}: forecast "
+        f"{silence.begun.data['iteration']} waited for an answer in {where}. The connections "
+        f"held: {len(silence.rounds)} PINGs were answered meanwhile, the slowest after "
+        f"{trips[-1] * 1e3:.0f} ms.",
+        evidence=(silence.begun, silence.look, *ended),
+        remedy="Load the model at start, from a local folder (--model-path) or with a short limit "
+        "(--hub-timeout-s 4); give every request in the loop a timeout of a few seconds; and tell "
+        'the page "waiting for the model" instead of nothing.',
+        path=(
+            Step("A forecast began", silence.begun),
+            Step(f"It waits: {silence.frames[0]}", silence.look),
+            *(Step("The forecast ended, and the feed went on", event) for event in ended),
+        ),
+        blocked_at=where,
+    )
+
+
+def _say(truth: Truth, words: str) -> Finding:
+    return Finding(CODE, CAUSE, truth, words)
