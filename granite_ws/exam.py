@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +20,7 @@ from granite_ws.faults import BY_NAME, CONTROLS, FAULTS, Fault
 from granite_ws.run import limits_of
 from granite_ws.scoring import HEALTHY, UNKNOWN, Row
 from granite_ws.session import Session
+from granite_ws.side_by_side import run_all
 from granite_ws.trial import Trial, run_trial
 
 # A fault's traces begin with it; a clock of another process may be read a moment earlier.
@@ -65,14 +65,11 @@ def sit(
     keep: leave the folders of right answers, too; wrong, void and alarmed ones always stay.
     """
     rows = []
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting = [pool.submit(_answer, question, folder) for question in planned]
-        for future in as_completed(waiting):
-            row = future.result()
-            if not keep and not row.void and (row.right or row.answer == HEALTHY):
-                shutil.rmtree(row.folder, ignore_errors=True)
-            rows.append(row)
-            progress(row)
+    for _, row in run_all(lambda asked: _answer(asked, folder), planned, at_once=at_once):
+        if not keep and not row.void and (row.right or row.answer == HEALTHY):
+            shutil.rmtree(row.folder, ignore_errors=True)
+        rows.append(row)
+        progress(row)
     return tuple(rows)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +14,8 @@ from granite_ws.faults import BY_NAME
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import Settings
+from granite_ws.side_by_side import run_all
 
-# Sessions mostly wait; this many at once keep two cores well below busy.
 _AT_ONCE = 4
 
 
@@ -90,11 +89,11 @@ def prove(
         for number in range(1, repeats + 1)
     ]
     done: list[Rerun] = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for rerun in pool.map(lambda plan: _rerun(*plan, blamed=blamed), plans):
-            done.append(rerun)
-            progress(len(done) / len(plans), f"{rerun.part} {blamed}")
-    return decide(blamed, tuple(done))
+    rerun_all = run_all(lambda plan: _rerun(*plan, blamed=blamed), plans, at_once=_AT_ONCE)
+    for _, rerun in rerun_all:
+        done.append(rerun)
+        progress(len(done) / len(plans), f"{rerun.part} {blamed}")
+    return decide(blamed, tuple(sorted(done, key=lambda rerun: str(rerun.folder))))
 
 
 def blamed_cause(verdict: Verdict) -> str:

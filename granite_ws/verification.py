@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from granite_ws.advice import Advice, advise
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import RULES, Settings
+from granite_ws.side_by_side import run_all
 
-# Sessions mostly wait; this many at once keep two cores well below busy.
 _AT_ONCE = 4
 
 
@@ -34,11 +33,10 @@ def verified_advice(
         for repeat in range(1, repeats + 1)
     ]
     drops: dict[int, list[int]] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        counts = pool.map(lambda plan: _count_drops(plan[1], plan[2]), plans)
-        for done, ((number, _, _), count) in enumerate(zip(plans, counts, strict=True), 1):
-            drops.setdefault(number, []).append(count)
-            progress(done / len(plans), f"with {given[number].setting}")
+    counted = run_all(lambda plan: _count_drops(plan[1], plan[2]), plans, at_once=_AT_ONCE)
+    for done, ((number, _, _), count) in enumerate(counted, 1):
+        drops.setdefault(number, []).append(count)
+        progress(done / len(plans), f"with {given[number].setting}")
     return tuple(
         replace(advice, verified=sentence(drops[number])) if number in drops else advice
         for number, advice in enumerate(given)
