@@ -83,7 +83,9 @@ def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
         cast.start_director_of_standing_fault()
         cast.start_probes()
         cast.start_sampler()
-        if not cast.may_never_connect:
+        if cast.may_never_connect:
+            cast.wait_for_probes(CONNECT_WAIT_S)
+        else:
             # The time that is watched begins when the slowest kind of client is there, too.
             for kind, probe in cast.probes.items():
                 wait_for(

@@ -163,6 +163,14 @@ class Cast:
                 role, command, self._recorder, output=self.folder / f"{role}.log"
             )
 
+    def wait_for_probes(self, seconds: float) -> None:
+        """Until every client process runs, whether it may connect or not. Raises SessionFailed."""
+        for kind, probe in self.probes.items():
+            clock = self._recorder.clock
+            wait_for(
+                self.events, Kind.MONITOR_STARTED, probe, clock, seconds=seconds, client_kind=kind
+            )
+
     def start_sampler(self) -> None:
         """Reads processor time and memory of every process, once a second."""
         roles = {child.role: child.pid for child in (self.server, *self.probes.values())}
