@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from itertools import pairwise
 
 from granite_ws.diagnosis import limits
@@ -19,41 +21,72 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when every PING came later than promised, by less than a second."""
     told = [advertised(timeline, c.sid) for c in timeline.connections]
     promised = next((one for one in told if one is not None), None)
-    spans = _intervals(timeline)
-    if promised is None or len(spans) < limits.FEW_INTERVALS:
+    waits = _waits(timeline)
+    if promised is None or len(waits) < limits.FEW_INTERVALS:
         return _say(Truth.UNKNOWN, "Too few PINGs were recorded to measure their interval.")
-    lengths = [(later.at_ns - sooner.at_ns) / SECOND for sooner, later in spans]
-    real_s = min(lengths)
-    over_s = real_s - promised.ping_interval_s
+    over_s = min(wait.at_least_s for wait in waits) - promised.ping_interval_s
     if not limits.INTERVAL_SLACK_S <= over_s < 1.0 + limits.INTERVAL_SLACK_S:
         return _say(Truth.REFUTED, "PINGs came as the OPEN packet had promised.")
-    if max(lengths) - real_s > limits.CONSTANT_AGE_SPREAD_S:
+    whole = [wait.seconds for wait in waits if wait.measured]
+    if whole and max(whole) - min(whole) > limits.CONSTANT_AGE_SPREAD_S:
         return _say(Truth.REFUTED, "PINGs came late, but not always by the same time.")
     found = [drop for drop in timeline.drops if _gave_up_in_time(timeline, drop, promised)]
-    return _found(timeline, found, real_s, promised, spans)
+    return _found(timeline, found, waits, promised)
 
 
 def _say(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 
-def _intervals(timeline: Timeline) -> list[tuple[Event, Event]]:
-    """(handshake or PONG, next PING) of every connection, where the server did not stand still."""
-    sids = dict.fromkeys(str(e.sid) for e in timeline.log.of(Kind.PING_QUEUED))
+@dataclass(frozen=True)
+class Wait:
+    """From a handshake or a PONG to the PING, or to the client's giving up without one.
+
+    stalled_s: how long the server stood still meanwhile: so much may be taken off.
+    """
+
+    began: Event
+    ended: Event
+    stalled_s: float
+
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return (self.ended.at_ns - self.began.at_ns) / SECOND
+
+    @property
+    def at_least_s(self) -> float:
+        """What is left of it without the stalls."""
+        return self.seconds - self.stalled_s
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is the interval itself, and no bound of it."""
+        return self.ended.kind is Kind.PING_QUEUED and not self.stalled_s
+
+
+def _waits(timeline: Timeline) -> list[Wait]:
+    """Those of every connection, also of those that were lost before their PING."""
+    gone = {drop.sid for drop in timeline.drops if silence.gave_up_ns(drop) is not None}
     found = []
-    for sid in sids:
-        events = events_of(timeline, sid, *_BEGINS, Kind.PING_QUEUED)
+    for sid in dict.fromkeys(str(e.sid) for e in timeline.log.of(Kind.HANDSHAKE)):
+        ends = (Kind.PING_QUEUED, *((Kind.DISCONNECTED,) if sid in gone else ()))
+        events = events_of(timeline, sid, *_BEGINS, *ends)
         found += [
-            (sooner, later)
+            Wait(sooner, later, _stalled_s(timeline, sooner, later))
             for sooner, later in pairwise(events)
-            if sooner.kind in _BEGINS and later.kind is Kind.PING_QUEUED
+            if sooner.kind in _BEGINS and later.kind in ends
         ]
-    return [span for span in found if not _stalled(timeline, *span)]
+    return found
 
 
-def _stalled(timeline: Timeline, sooner: Event, later: Event) -> bool:
-    """Any stall at all: it would lengthen the interval by as much."""
-    return any(s.began_ns < later.at_ns and s.ended_ns > sooner.at_ns for s in timeline.stalls)
+def _stalled_s(timeline: Timeline, sooner: Event, later: Event) -> float:
+    """The longer of what the two monitors saw, seconds: any stall lengthens the interval."""
+    by_monitor: dict[str, float] = defaultdict(float)
+    for stall in timeline.stalls:
+        within = min(stall.ended_ns, later.at_ns) - max(stall.began_ns, sooner.at_ns)
+        by_monitor[stall.monitor] += max(within, 0) / SECOND
+    return max(by_monitor.values(), default=0.0)
 
 
 def _gave_up_in_time(timeline: Timeline, drop: Connection, promised: Advertised) -> bool:
@@ -81,32 +114,25 @@ _HEARD = {
 
 
 def _found(
-    timeline: Timeline,
-    found: list[Connection],
-    real_s: float,
-    promised: Advertised,
-    spans: list[tuple[Event, Event]],
+    timeline: Timeline, found: list[Connection], waits: list[Wait], promised: Advertised
 ) -> Finding:
     borne_s = promised.ping_interval_s + promised.ping_timeout_s
-    lost = (
-        f"; {len(found)} connection(s) gave up after {borne_s:g} s, before or just as it came"
-        if found
-        else ""
-    )
+    shortest = min(waits, key=lambda wait: wait.at_least_s)
+    lost = f"; {len(found)} connection(s) gave up after {borne_s:g} s without it" if found else ""
     ends = events_of(timeline, found[0].sid, Kind.DISCONNECTED) if found else ()
     opened = events_of(timeline, found[0].sid, Kind.HANDSHAKE) if found else ()
     words = f"The server promised a PING each {promised.ping_interval_s:g} s"
+    whole = max(int(promised.ping_interval_s), 1)
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server told clients to expect a PING each {promised.ping_interval_s:g} s, and sent "
-        f"none sooner than after {real_s:.2f} s ({len(spans)} measured){lost}. Engine.IO tells "
-        "the whole seconds of ping_interval and waits for all of it.",
-        evidence=(*(later for _, later in spans), *ends),
+        f"The server told clients to expect a PING each {promised.ping_interval_s:g} s, and in "
+        f"{len(waits)} cases none came sooner than after {shortest.at_least_s:.2f} s{lost}. "
+        "Engine.IO tells the whole seconds of ping_interval, and waits for all of it.",
+        evidence=(*(wait.ended for wait in waits), *ends),
         explains=tuple(drop.sid for drop in found),
-        remedy=f"Set ping_interval to a whole number: {max(int(promised.ping_interval_s), 1)} or "
-        f"{int(promised.ping_interval_s) + 1}.",
+        remedy=f"Set ping_interval to a whole number: {whole} or {whole + 1}.",
         path=(
             *(Step(words, event) for event in opened),
             *(Step(f"The client gave up after {borne_s:g} s", event) for event in ends),
