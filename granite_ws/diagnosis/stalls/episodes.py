@@ -13,7 +13,6 @@ from granite_ws.heartbeat import ClientKind, Heartbeat, Limit
 from granite_ws.heartbeat import limits as borne_by
 from granite_ws.timeline import SECOND, Connection, Ping, Stall, Timeline
 
-_ALL_STOOD, _LOOP_STOOD = "all stood still", "the loop stood still"
 _SAYING = {
     Limit.WRITE_IDLE: "packet queue is empty",
     Limit.PING_TIMEOUT: "Server has stopped communicating",
@@ -93,10 +92,19 @@ class Episode:
         """The process's states that the sampler saw."""
         return tuple(str(sample.data.get("state")) for sample in self.samples)
 
-    def looks_at(self, *, everything: bool) -> tuple[Event, ...]:
-        """The looks that were taken because everything, or the loop alone, stood still."""
-        why = _ALL_STOOD if everything else _LOOP_STOOD
-        return tuple(look for look in self.looks if look.data["why"] == why)
+    @property
+    def telling_looks(self) -> tuple[Event, ...]:
+        """The looks that were taken because of the longest stall, and not of one beside it."""
+        why = "all stood still" if self.everything else "the loop stood still"
+        longest = self.longest
+        # A dump of everything is read only once Python runs again.
+        late = limits.LATE_LOOK_S if self.everything else 0.0
+        return tuple(
+            look
+            for look in self.looks
+            if look.data["why"] == why
+            and longest.began_ns <= look.at_ns <= longest.ended_ns + late * SECOND
+        )
 
     def overlap_s(self, begun_ns: int, ended_ns: int) -> float:
         """Seconds of standing still between two moments."""

@@ -22,7 +22,7 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
         return Reading(Truth.UNKNOWN, "Nobody measured the collector's or the processor's time.")
     if not episode.everything or not signs.collecting(episode):
         return Reading(Truth.REFUTED, "The garbage collector ran little or not at all.")
-    looks = tuple(look for look in episode.looks_at(everything=True) if busy_threads(look))[:1]
+    looks = tuple(look for look in episode.telling_looks if busy_threads(look))[:1]
     where = blocked_frame(looks[0]) if looks else ""
     ran = episode.collected_share * sum(stall.seconds for stall in episode.main)
     asked = f", called in {where}," if where else ""

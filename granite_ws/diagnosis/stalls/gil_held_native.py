@@ -29,7 +29,7 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
     if not episode.samples and not busy_itself:
         words = "Nobody saw from outside whether the server's process was stopped meanwhile."
         return Reading(Truth.UNKNOWN, words)
-    looks = [look for look in episode.looks_at(everything=True) if busy_threads(look)]
+    looks = [look for look in episode.telling_looks if busy_threads(look)]
     if not looks:
         return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
     if signs.huge_message(episode):

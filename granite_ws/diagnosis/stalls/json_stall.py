@@ -32,7 +32,7 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
     message, encoding = signs.huge_message(episode), signs.encoding_frames(episode)
     if message is None:
         return Reading(Truth.REFUTED, "No huge message was encoded meanwhile.")
-    if not episode.looks_at(everything=True):
+    if not episode.telling_looks:
         return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
     if encoding is None:
         return Reading(Truth.REFUTED, "The stacks were not in the JSON module.")

@@ -28,7 +28,7 @@ def read_loop(timeline: Timeline, episode: Episode, *, scheduler: str, name: str
         return Reading(Truth.REFUTED, "Everything stood still, not the loop alone.")
     if signs.stopped_samples(episode) or signs.starved(episode):
         return Reading(Truth.REFUTED, "The server was stopped, or waited for a core.")
-    looks = _looks(episode)
+    looks = episode.telling_looks[:1]
     where = _where(looks)
     told = f" in {where}" if where else ""
     return Reading(
@@ -53,16 +53,6 @@ def _thread_was_watched(timeline: Timeline) -> bool:
         event.data["monitor"] == "thread" and event.witness is not Witness.PROBE
         for event in timeline.log.of(Kind.MONITOR_STARTED)
     )
-
-
-def _looks(episode: Episode) -> tuple[Event, ...]:
-    """The look at the longest stall alone: others may belong to shorter ones beside it."""
-    longest = episode.longest
-    return tuple(
-        look
-        for look in episode.looks_at(everything=False)
-        if longest.began_ns <= look.at_ns <= longest.ended_ns
-    )[:1]
 
 
 def _where(looks: tuple[Event, ...]) -> str:

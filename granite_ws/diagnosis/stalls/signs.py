@@ -45,7 +45,7 @@ def crowded(episode: Episode) -> bool:
 
 def encoding_frames(episode: Episode) -> tuple[tuple[str, ...], Event] | None:
     """The frames of a thread that was inside the JSON module while everything stood still."""
-    for look in episode.looks_at(everything=True):
+    for look in episode.telling_looks:
         for frames in busy_threads(look):
             if any(part in frame for frame in frames[:_INNERMOST] for part in _ENCODING):
                 return frames, look
