@@ -13,6 +13,9 @@ from granite_ws.diagnosis.stalls.reading import Jam
 from granite_ws.events import Event, Kind
 from granite_ws.timeline import SECOND, Connection, Timeline
 
+# What comes only after a line of the library was handled: python-socketio logs each emit first.
+_LOGGED = (Kind.MESSAGE_EMITTED, Kind.EMIT_DONE)
+
 
 @dataclass(frozen=True)
 class Jammed:
@@ -76,9 +79,17 @@ def _jammed(timeline: Timeline, drop: Connection) -> Jammed | None:
         return None
     for look in reading.looks_before(timeline, drop):
         jam = reading.jam_in(look)
-        if jam is not None:
+        if jam is not None and _lasted_ns(timeline, look) > reading.harmless_ns(timeline, drop):
             return Jammed(drop, look, jam, _payload(timeline, drop, look, jam))
     return None
+
+
+def _lasted_ns(timeline: Timeline, look: Event) -> int:
+    """For how long nothing that has to be logged was done around this look."""
+    done = [event.at_ns for event in timeline.log.of(*_LOGGED)]
+    begun = max((at for at in done if at <= look.at_ns), default=timeline.begun_ns)
+    ended = min((at for at in done if at > look.at_ns), default=timeline.ended_ns)
+    return ended - begun
 
 
 def _payload(timeline: Timeline, drop: Connection, look: Event, jam: Jam) -> Event | None:

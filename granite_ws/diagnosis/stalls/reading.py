@@ -46,13 +46,21 @@ def stood_still(timeline: Timeline, drop: Connection) -> bool:
 
     The bound is the heartbeat's own: a stall below it drops nobody, at whatever phase.
     """
+    least_s = harmless_ns(timeline, drop) / SECOND
+    return bool(stalls_before(timeline, drop, monitor="thread", at_least_s=least_s))
+
+
+def harmless_ns(timeline: Timeline, drop: Connection) -> int:
+    """What standstill drops this client at no phase yet; 0 where nobody knows pi and pt.
+
+    The blur of what a standstill is measured with is taken off.
+    """
     promised = advertised(timeline, drop.sid)
     if promised is None:
-        return False
+        return 0
     numbers = Heartbeat(promised.ping_interval_s, promised.ping_timeout_s)
     harmless_s, _ = tolerance(drop.client_kind, numbers)
-    least_s = harmless_s - limits.STALL_BLUR_S
-    return bool(stalls_before(timeline, drop, monitor="thread", at_least_s=least_s))
+    return max(0, round((harmless_s - limits.STALL_BLUR_S) * SECOND))
 
 
 def handler_frame(stack: Event, entry: str, *, below: str = READING) -> str:

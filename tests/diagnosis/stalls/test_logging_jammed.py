@@ -84,6 +84,15 @@ def test_no_jam_a_jam_too_late_and_a_server_that_stood_still_are_none() -> None:
         assert Truth.REFUTED is judge_jam(timeline(*parts), jamming([])).truth
 
 
+def test_a_jam_that_dissolves_at_once_drops_nobody() -> None:
+    """Every large line is one for a moment; what is emitted right after it shows its end."""
+    jam = look(5, WRITES, WAITS_FOR_LOG)
+    goes_on = [emitted(4.5, 300), jam, emitted(5.2, 300)]
+    assert Truth.REFUTED is judge_jam(timeline(silent(*goes_on)), jamming([])).truth
+    hangs = [emitted(3.3, 300), jam, emitted(5.2, 300)]
+    assert Truth.SUPPORTED is judge_jam(timeline(silent(*hangs)), jamming([])).truth
+
+
 def test_without_looks_it_is_unknown() -> None:
     """A log that ends in the middle may have many reasons."""
     assert Truth.UNKNOWN is judge_jam(unwatched(silent()), jamming([])).truth
