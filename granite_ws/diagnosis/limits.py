@@ -170,10 +170,10 @@ FEW_INTERVALS = 2
 LONG_WAY_SHARE = 0.25
 
 # A client that could not run: of the time that it stood still, at least this share went into work
-# or into waiting for a core (share; measured: 0.99 to 1.0, on two busy cores 0.4 of it work), and
+# or into waiting for a core (share; measured: 0.99 to 1.0, on two busy cores 0.4 of it work, on two that thirty want 0.09), and
 # one that was not run at all used less than this of it (share; measured: 0.00006).
 BUSY_STALL_SHARE = 0.7
-WORKING_STALL_SHARE = 0.1
+WORKING_STALL_SHARE = 0.05
 IDLE_STALL_SHARE = 0.05
 
 # A client answers a PING before it is blocked, or not at all: its stall begins at the latest this

@@ -10,7 +10,7 @@ FAULTS: tuple[Fault, ...] = (
         place=Place.SERVER,
         about="the feed waits for a model hub that never answers, and sends nothing meanwhile",
         seconds=8.0,
-        settle_s=5.0,
+        settle_s=3.0,
     ),
     Fault(
         name="forecast_never_delivered",

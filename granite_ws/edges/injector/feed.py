@@ -15,35 +15,47 @@ from granite_ws.edges import smoothing
 from granite_ws.edges.granite import GraniteModel
 from granite_ws.edges.injector.stage import Act, Prepare, SceneAct, ServerStage
 
-# How long the feed may take to come to its next forecast (seconds).
-_ASKING_WAIT_S = 10.0
+# How long a session's feed may take to come to its first forecast (seconds).
+_ASKING_WAIT_S = 20.0
 _HUB_PATIENCE_S = 600.0
 
 
-def _keep_waiting(stage: ServerStage, seconds: float) -> None:
-    """Each forecast first asks for a newer model, at a hub that accepts and never answers."""
-    clock = stage.recorder.clock
+class _Hub:
+    """A model hub that accepts and never answers, until it is closed."""
+
+    listener: socket.socket | None = None
+
+
+def _ask_hub_first(_stage: ServerStage) -> None:
+    """The first forecast asks for a newer model, as a service does that loads its model lazily."""
     smooth = smoothing.smooth
-    with socket.create_server(("127.0.0.1", 0)) as hub:
+    _Hub.listener = hub = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{hub.getsockname()[1]}/models/newest"
+
+    def smooth_with_newest(*arguments: Any, **options: Any) -> Any:
+        setattr(smoothing, "smooth", smooth)  # noqa: B010
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=_HUB_PATIENCE_S).close()
+        return smooth(*arguments, **options)
+
+    setattr(smoothing, "smooth", smooth_with_newest)  # noqa: B010
+
+
+def _keep_waiting(stage: ServerStage, seconds: float) -> None:
+    """Accepts the question, and hangs up when the time is over."""
+    hub = _Hub.listener
+    if hub is None:
+        raise AssertionError("the hub listens since the server was prepared")
+    clock = stage.recorder.clock
+    waited_s = 0.0
+    with hub, suppress(TimeoutError):
         hub.settimeout(_ASKING_WAIT_S)
-        url = f"http://127.0.0.1:{hub.getsockname()[1]}/models/newest"
-
-        def smooth_with_newest(*arguments: Any, **options: Any) -> Any:
-            with suppress(OSError):
-                urllib.request.urlopen(url, timeout=_HUB_PATIENCE_S).close()
-            return smooth(*arguments, **options)
-
-        setattr(smoothing, "smooth", smooth_with_newest)  # noqa: B010
-        try:
-            asking, _ = hub.accept()
-            begun = clock.now_ns()
-            with asking:
-                clock.sleep(seconds)
-            stage.effect("seconds that the feed waited", (clock.now_ns() - begun) / 1e9)
-        except TimeoutError:
-            stage.effect("seconds that the feed waited", 0.0)
-        finally:
-            setattr(smoothing, "smooth", smooth)  # noqa: B010
+        asking, _ = hub.accept()
+        begun = clock.now_ns()
+        with asking:
+            clock.sleep(seconds)
+        waited_s = (clock.now_ns() - begun) / 1e9
+    stage.effect("seconds that the feed waited", waited_s)
 
 
 class _Misread:
@@ -72,7 +84,10 @@ def _count_misread(stage: ServerStage, seconds: float) -> None:
     stage.effect("forecasts of the model that nobody got", _Misread.count)
 
 
-PREPARE: dict[str, Prepare] = {"forecast_never_delivered": _misread_answers}
+PREPARE: dict[str, Prepare] = {
+    "silent_feed": _ask_hub_first,
+    "forecast_never_delivered": _misread_answers,
+}
 ACTS: dict[str, Act] = {
     "silent_feed": _keep_waiting,
     "forecast_never_delivered": _count_misread,
