@@ -170,8 +170,9 @@ FEW_INTERVALS = 2
 LONG_WAY_SHARE = 0.25
 
 # A client that could not run: of the time that it stood still, at least this share went into work
-# or into waiting for a core (share; measured: 0.99 to 1.0, on two busy cores 0.4 of it work, on two that thirty want 0.09), and
-# one that was not run at all used less than this of it (share; measured: 0.00006).
+# or into waiting for a core (share; measured: 0.99 to 1.0, of it 0.4 work on two cores that three
+# want, 0.09 on two that thirty want), and one that was not run at all used less than this of it
+# (share; measured: 0.00006).
 BUSY_STALL_SHARE = 0.7
 WORKING_STALL_SHARE = 0.05
 IDLE_STALL_SHARE = 0.05
