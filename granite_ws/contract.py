@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # the client's process reads this module, and has no use for pandas
+    import pandas as pd
 
-from granite_ws.forecast import Forecast
-from granite_ws.series import Anomaly
+    from granite_ws.forecast import Forecast
+    from granite_ws.series import Anomaly
 
 START, STOP, RESET = "start_processing", "stop_processing", "reset_data"
 CONNECTED, NEW_DATA = "connected", "new_data"

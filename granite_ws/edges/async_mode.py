@@ -10,9 +10,10 @@ import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+if TYPE_CHECKING:  # the client's process reads this module, and has no use for Flask
+    from flask import Flask
 
 from granite_ws.errors import SettingsError
 
