@@ -21,12 +21,17 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when every PING came later than promised, by less than a second."""
     told = [advertised(timeline, c.sid) for c in timeline.connections]
     promised = next((one for one in told if one is not None), None)
-    waits = _waits(timeline)
-    if promised is None or len(waits) < limits.FEW_INTERVALS:
-        return _say(Truth.UNKNOWN, "Too few PINGs were recorded to measure their interval.")
-    over_s = min(wait.at_least_s for wait in waits) - promised.ping_interval_s
-    if not limits.INTERVAL_SLACK_S <= over_s < 1.0 + limits.INTERVAL_SLACK_S:
+    every = _waits(timeline)
+    if promised is None:
+        return _say(Truth.UNKNOWN, "Nobody recorded which interval clients were told.")
+    late_s = promised.ping_interval_s + limits.INTERVAL_SLACK_S
+    if any(wait.pinged and wait.seconds < late_s for wait in every):
         return _say(Truth.REFUTED, "PINGs came as the OPEN packet had promised.")
+    waits = [wait for wait in every if wait.at_least_s >= late_s]
+    if len(waits) < limits.FEW_INTERVALS:
+        return _say(Truth.UNKNOWN, "Too few PINGs were recorded to measure their interval.")
+    if min(wait.at_least_s for wait in waits) >= late_s + 1.0:
+        return _say(Truth.REFUTED, "PINGs came later than a fraction of a second explains.")
     whole = [wait.seconds for wait in waits if wait.measured]
     if whole and max(whole) - min(whole) > limits.CONSTANT_AGE_SPREAD_S:
         return _say(Truth.REFUTED, "PINGs came late, but not always by the same time.")
@@ -60,9 +65,14 @@ class Wait:
         return self.seconds - self.stalled_s
 
     @property
+    def pinged(self) -> bool:
+        """Whether a PING ended it."""
+        return self.ended.kind is Kind.PING_QUEUED
+
+    @property
     def measured(self) -> bool:
         """Whether it is the interval itself, and no bound of it."""
-        return self.ended.kind is Kind.PING_QUEUED and not self.stalled_s
+        return self.pinged and not self.stalled_s
 
 
 def _waits(timeline: Timeline) -> list[Wait]:
