@@ -8,6 +8,7 @@ library for gevent: at its top it imports nothing that opens a socket or starts 
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,9 @@ def from_session(folder: str) -> Flask:
 
 def post_worker_init(worker: Any) -> None:
     """gunicorn's hook: the worker has the application, and is about to accept."""
+    # Before the master counts the seconds: a first forecast that imports this for seconds would
+    # block a gevent worker.
+    import_module("statsmodels.tsa.holtwinters")
     made = worker.wsgi.extensions[_OWN]
     host, port = worker.sockets[0].getsockname()[:2]
     made.tell_port(host, port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.ends.process_end import gave_up, sids, way
+from granite_ws.diagnosis.ends.process_end import sids, way
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
 from granite_ws.timeline import SECOND, Connection, Timeline
@@ -30,13 +30,20 @@ def check(timeline: Timeline) -> Finding:
 
 
 def _taken_along(timeline: Timeline, changed: Event) -> tuple[Connection, ...]:
-    window = limits.SERVER_END_WINDOW_S * SECOND
+    """Open when the line was written, lost before the next process listened: none survives.
+
+    A process that takes long to exit still holds its sockets; its clients then wait for their own
+    deadline.
+    """
+    begun = changed.at_ns - limits.LINE_SLACK_S * SECOND
+    later = [e.at_ns for e in timeline.log.of(Kind.LISTENING) if e.at_ns > changed.at_ns]
+    until = min(later, default=timeline.ended_ns)
     return tuple(
         drop
         for drop in timeline.drops
         if drop.ended_ns is not None
-        and abs(drop.ended_ns - changed.at_ns) <= window
-        and not gave_up(drop)
+        and drop.connected_ns < changed.at_ns
+        and begun <= drop.ended_ns <= until
     )
 
 
@@ -61,7 +68,7 @@ def _supported(timeline: Timeline, changed: Event, drops: tuple[Connection, ...]
             timeline,
             drops,
             Step("the reloader saw a changed file", changed),
-            last="the old process was gone, and the client's connection broke",
+            last="the old process ended, and the client's connection with it",
         ),
         references=("Flask-SocketIO#949", "Flask-SocketIO#684"),
     )

@@ -14,8 +14,8 @@ Launch = Callable[[Path, Settings], list[str]]
 
 # The module that a reloader watches: written by something else while the server runs.
 WATCHED_FILE = "exported_notebook.py"
-# gunicorn's own limit is 30 s; sessions are short. Importing a forecast's libraries, which blocks a
-# gevent worker, too, takes up to 3 s on a busy machine (seconds).
+# gunicorn's own limit is 30 s; sessions are short. A busy machine's healthy worker may well be
+# late by three (seconds).
 WORKER_TIMEOUT_S = 5
 # How long gunicorn's workers may finish what they do when they are replaced (seconds).
 _GRACEFUL_S = 3
