@@ -17,8 +17,7 @@ FAULTS: tuple[Fault, ...] = (
         place=Place.SERVER,
         about="the wrong column of the model's answer is read: each forecast is the fallback's",
         seconds=8.0,
-        settings={"engine": "auto", "duration_s": 10, "forecast_every": 4},
-        standing=True,
-        settle_s=1.0,
+        settings={"engine": "auto", "forecast_every": 4},
+        settle_s=2.0,
     ),
 )

@@ -20,6 +20,8 @@ _WAITING = re.compile(
     r"^((python3\.\d+|http|urllib)/)?(socket|ssl|selectors|subprocess|threading|queue|client)\.py:"
     r"|^(asyncio|concurrent|urllib3|httpx|httpcore|requests|_sync)/"
 )
+# What only passes the question on: the caller beyond it is where a person would look.
+_PASSING_ON = re.compile(r"^(urllib|http|huggingface_hub|utils)/")
 _TAKES_LONG = "a forecast takes long"
 
 
@@ -60,24 +62,24 @@ def check(timeline: Timeline) -> Finding:
 
 
 def _end_ns(timeline: Timeline, prediction: Prediction) -> int:
-    """Its end, or that of the processing, or of the recording."""
-    if prediction.ended_ns is not None:
-        return prediction.ended_ns
-    stops = timeline.log.of(Kind.PROCESSING_STOPPED, Kind.PROCESS_ENDED, Kind.SESSION_ENDED)
-    return next((e.at_ns for e in stops if e.at_ns > prediction.begun_ns), timeline.ended_ns)
+    """The end of the silence: of the forecast, of the recording, or the next message of any kind
+    (as when a client asks to stop).
+    """
+    ended = timeline.ended_ns if prediction.ended_ns is None else prediction.ended_ns
+    # What another thread had under way when the forecast began does not break the silence.
+    after = prediction.begun_ns + limits.IN_FLIGHT_S * SECOND
+    words = timeline.log.of(
+        Kind.EMIT_BEGUN, Kind.MESSAGE_EMITTED, Kind.PROCESSING_STOPPED, Kind.PROCESS_ENDED
+    )
+    return min(next((word.at_ns for word in words if word.at_ns > after), ended), ended)
 
 
 def _is_long(timeline: Timeline, prediction: Prediction) -> bool:
-    begun, ended = prediction.begun_ns, _end_ns(timeline, prediction)
-    seconds = (ended - begun) / SECOND
+    seconds = (_end_ns(timeline, prediction) - prediction.begun_ns) / SECOND
     starts = [emit.begun_ns for emit in timeline.emits]
     gaps = [(b - a) / SECOND for a, b in pairwise(starts)]
     usual_s = median(gaps) if gaps else 0.0
-    if seconds < max(limits.SILENT_FEED_S, limits.SILENT_INTERVALS * usual_s):
-        return False
-    slack = limits.IN_FLIGHT_S * SECOND
-    spoken = timeline.log.of(Kind.EMIT_BEGUN, Kind.MESSAGE_EMITTED)
-    return not any(begun + slack < event.at_ns < ended - slack for event in spoken)
+    return seconds >= max(limits.SILENT_FEED_S, limits.SILENT_INTERVALS * usual_s)
 
 
 def _heartbeat(timeline: Timeline, prediction: Prediction) -> tuple[Ping, ...]:
@@ -139,7 +141,7 @@ def _silence(
 def _finding(silence: _Silence) -> Finding:
     trips = sorted(p.round_trip_s for p in silence.rounds if p.round_trip_s is not None)
     until = "" if silence.ended else ", until the recording ended"
-    where = own_frame(silence.frames)
+    where = _caller(silence.frames)
     ended = [silence.ended] if silence.ended else []
     return Finding(
         CODE,
@@ -160,6 +162,12 @@ def _finding(silence: _Silence) -> Finding:
         ),
         blocked_at=where,
     )
+
+
+def _caller(frames: tuple[str, ...]) -> str:
+    """The innermost frame that is no library which waits, or passes the question on."""
+    others = [f for f in frames if not _WAITING.search(f) and not _PASSING_ON.search(f)]
+    return own_frame(tuple(others)) if others else frames[0]
 
 
 def _say(truth: Truth, words: str) -> Finding:
