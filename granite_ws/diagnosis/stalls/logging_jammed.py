@@ -52,7 +52,7 @@ def judge_jam(timeline: Timeline, wanted: Jamming) -> Finding:
 
     if not timeline.drops:
         return say(Truth.REFUTED, "No connection was lost.")
-    if not reading.is_watched(timeline):
+    if not reading.sees_all(timeline):
         return say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
     jammed = [one for drop in timeline.drops if (one := _jammed(timeline, drop)) is not None]
     found = [one for one in jammed if wanted.guilty(one)]

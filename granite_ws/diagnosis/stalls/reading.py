@@ -24,6 +24,7 @@ from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 # The receive loop's own frame, in threads and in asyncio (engineio ``socket.py``).
 READING = r"engineio/(async_)?socket\.py:\d+ receive"
+THREADS = "threading"  # as the loop's heartbeat names what schedules it
 # Whoever finds a client gone, the service task or an emitter, closes it from here.
 NOTICING = r"engineio/(async_)?socket\.py:\d+ check_ping_timeout"
 _ENGINE = re.compile(r"^engineio/")
@@ -37,8 +38,18 @@ _WRITING = re.compile(r"^logging/(__init__|handlers)\.py:\d+ (emit|flush)$")
 
 def is_watched(timeline: Timeline) -> bool:
     """Whether the server's heartbeat beat: from it the looks at the stacks are taken."""
+    return any(event.data["monitor"] == "thread" for event in _monitors(timeline))
+
+
+def sees_all(timeline: Timeline) -> bool:
+    """Whether looks at the stacks show whoever waits: a greenlet or a coroutine is on none."""
+    schedulers = {event.data.get("scheduler", THREADS) for event in _monitors(timeline)}
+    return is_watched(timeline) and schedulers == {THREADS}
+
+
+def _monitors(timeline: Timeline) -> tuple[Event, ...]:
     started = timeline.log.of(Kind.MONITOR_STARTED)
-    return any(e.witness is Witness.SERVER and e.data["monitor"] == "thread" for e in started)
+    return tuple(event for event in started if event.witness is Witness.SERVER)
 
 
 def stood_still(timeline: Timeline, drop: Connection) -> bool:

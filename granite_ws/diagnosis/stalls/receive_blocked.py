@@ -43,7 +43,7 @@ def judge_blocking(timeline: Timeline, wanted: Blocking) -> Finding:
 
     if not timeline.drops:
         return say(Truth.REFUTED, "No connection was lost.")
-    if not reading.is_watched(timeline):
+    if not reading.sees_all(timeline):
         return say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
     found = [one for drop in timeline.drops if (one := _blocked(timeline, drop, wanted.entry))]
     if not found:

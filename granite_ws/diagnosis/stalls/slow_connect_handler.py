@@ -27,7 +27,7 @@ class _Refused:
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when clients were lost while the stacks show their connect handler at work."""
     openings = timeline.log.of(Kind.HANDSHAKE)
-    if not openings or not reading.is_watched(timeline):
+    if not openings or not reading.sees_all(timeline):
         return _say(Truth.UNKNOWN, "Nobody watched how the server takes clients in.")
     found = [one for opening in openings if (one := _refused(timeline, opening)) is not None]
     if not found:

@@ -35,7 +35,7 @@ class _Farewell:
 
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a look found the monitor or an emitter inside the disconnect handler."""
-    if not reading.is_watched(timeline):
+    if not reading.sees_all(timeline):
         return _say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
     looks = (_farewell(timeline, look) for look in timeline.log.of(Kind.STACK))
     found = [one for one in looks if one is not None and _is_slow(timeline, one)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.diagnosis.stalls import reading
+from granite_ws.events import Kind
 from tests.diagnosis.stalls.served_logs import (
     ASYNC_HANDLER,
     FOUND_GONE,
@@ -18,7 +19,7 @@ from tests.diagnosis.stalls.served_logs import (
     unread,
     unwatched,
 )
-from tests.log_builder import at, stall
+from tests.log_builder import at, event, stall
 
 
 def test_the_handler_is_the_applications_frame_nearest_to_the_library() -> None:
@@ -110,3 +111,13 @@ def test_only_the_servers_own_heartbeat_makes_it_watched() -> None:
         reading.is_watched(timeline(silent())),
         reading.is_watched(unwatched(silent())),
     )
+
+
+def test_greenlets_and_coroutines_that_wait_are_on_no_stack() -> None:
+    """There a look shows nothing of them; where none is told, threads are meant."""
+    loop = {"monitor": "loop", "beat_s": 0.05}
+    for scheduler, seen in (("threading", True), ("gevent", False), ("asgi", False)):
+        started = event(0.1, Kind.MONITOR_STARTED, scheduler=scheduler, **loop)
+        assert seen is reading.sees_all(timeline(started))
+    assert reading.sees_all(timeline(silent()))
+    assert not reading.sees_all(unwatched(silent()))
