@@ -154,3 +154,16 @@ async def answers_to(
     scope = {"type": "http", "method": method, "path": "/", "headers": []}
     await server.handle_request({**scope, "query_string": query.encode()}, receive, send)
     return answers
+
+
+@pytest.mark.parametrize(("size", "told"), [(1_000, None), (1_001, 1_001)])
+def test_a_message_above_the_limit_is_measured(
+    tmp_path: Path, size: int, told: int | None
+) -> None:
+    """python-engineio refuses it in asyncio mode without a line in its log."""
+    socket = tapped_socket(tmp_path)
+    socket.server.max_http_buffer_size = 1_000
+    websocket = ClosingWebSocket({"type": "websocket.receive", "text": "x" * size})
+    asyncio.run(socket._websocket_handler(websocket))
+    event = recorded(tmp_path).of(Kind.WEBSOCKET_ENDED)[0]
+    assert told == event.data.get("refused_bytes")
