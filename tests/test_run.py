@@ -132,14 +132,14 @@ def test_no_process_outlives_its_session(held: Session) -> None:
 
 
 def test_a_killed_server_is_named(tmp_path: Path) -> None:
-    """SIGKILL of the server drops the client; the verdict names it with its evidence."""
-    session = disturb(tmp_path / "s", lambda pid: os.kill(pid, signal.SIGKILL), duration_s=30)
+    """SIGHUP to the server drops the client; the verdict names it with its evidence."""
+    session = disturb(tmp_path / "s", lambda pid: os.kill(pid, signal.SIGHUP), duration_s=30)
     verdict = judge(session)
     assert (Outcome.DROPPED, 1) == (verdict.outcome, verdict.exit_code)
     assert {"server_ended"} == {drop.cause for drop in verdict.drops}
     supported = [finding for finding in verdict.findings if finding.code == "GWS201"]
-    assert "signal 9" in supported[0].claim
-    assert supported[0].evidence[0].data["exit_code"] == -9
+    assert "signal 1 (SIGHUP)" in supported[0].claim
+    assert supported[0].evidence[0].data["exit_code"] == -1
 
 
 def test_a_drop_without_a_known_cause_is_unknown(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_drop_without_a_rule_is_unknown() -> None:
 
 def test_a_drop_with_a_cause_is_explained() -> None:
     """The server's own end explains the drop beside it: exit code 1."""
-    ended = process(5.1, Kind.PROCESS_ENDED, exit_code=-9, asked=False)
+    ended = process(5.1, Kind.PROCESS_ENDED, exit_code=-15, asked=False)
     started = process(0, Kind.PROCESS_STARTED)
     verdict = diagnose(log(started, connected(1), lost(5), ended), LIMITS)
     assert (1, ["server_ended"]) == (verdict.exit_code, [drop.cause for drop in verdict.drops])
