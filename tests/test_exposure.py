@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from granite_ws.events import Event, Kind
-from granite_ws.exposure import advertised, deadliest, exposures, kind_of, standstills
+from granite_ws.exposure import (
+    Standstill,
+    advertised,
+    deadliest,
+    exposure_to,
+    exposures,
+    kind_of,
+    standstills,
+)
 from granite_ws.heartbeat import ClientKind, Exposure, Heartbeat
 from granite_ws.timeline import read_timeline
 from tests.log_builder import at, connected, emit, event, log, lost, ping, stall
@@ -65,6 +73,14 @@ def test_a_short_stall_inside_a_long_one_does_not_shorten_it() -> None:
     """The later begin with the earlier end changes nothing."""
     timeline = read_timeline(log(stall(1, 5), stall(2, 1, "loop")))
     assert [5.0] == [one.seconds for one in standstills(timeline.stalls)]
+
+
+def test_a_stall_that_somebody_else_measured_is_met_alike() -> None:
+    """The injector's own times in place of the heartbeat's: the same clocks are read."""
+    timeline = read_timeline(log(connected(1), ping(2), stall(4, 3), lost(7)))
+    (connection,) = timeline.connections
+    (seen,) = exposures(timeline)["A"]
+    assert seen == exposure_to(timeline, connection, Standstill(at(4), at(7)))
 
 
 def test_the_deadliest_stall_is_the_longest_silence() -> None:

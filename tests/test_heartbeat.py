@@ -22,6 +22,7 @@ from granite_ws.heartbeat import (
     outcome,
     remaining,
     smallest_ping_timeout,
+    still_bears,
     tolerance,
 )
 
@@ -102,6 +103,20 @@ def test_the_law_is_what_the_machines_do(
     """phi + D > limit says the same as the two machines that play the stall out."""
     phase_s = share * heartbeat.ping_interval_s
     assert met(kind, heartbeat, stall_s, phase_s) == outcome(kind, heartbeat, stall_s, phase_s)
+
+
+@given(KINDS, heartbeats, shares, st.one_of(st.none(), shares))
+def test_what_it_still_bears_is_where_the_outcome_turns(
+    kind: str, heartbeat: Heartbeat, heard: float, sent: float | None
+) -> None:
+    """A stall of that length is survived, one of a millisecond more is not, by the same rule."""
+    interval = heartbeat.ping_interval_s
+    phase_s, sent_phase_s = heard * interval, None if sent is None else sent * interval
+    borne, limit = still_bears(kind, heartbeat, phase_s, sent_phase_s=sent_phase_s)
+    assert (None, limit) == tuple(
+        outcome(kind, heartbeat, borne + more, phase_s, sent_phase_s=sent_phase_s)
+        for more in (0, 0.001)
+    )
 
 
 @given(KINDS, heartbeats, stalls)

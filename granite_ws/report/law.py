@@ -56,7 +56,7 @@ def curve(
         Markup(draw_law(points, *numbers, kinds=kinds, width_in=width))  # noqa: S704
         for width in (WIDE_IN, NARROW_IN)
     )
-    seen = "Lines are the law, circles what happened. " if points else ""
+    seen = "Lines are the law, marks what happened. " if points else ""
     caption = f"{seen}Where the line is between 0 and 1, the moment at which the stall begins "
     alt = f"Share of dropped connections over the stall, at {numbers[0]:g} and {numbers[1]:g} s."
     return section("curve", "", alt, "picture", wide, narrow, alt, f"{caption}decides.")

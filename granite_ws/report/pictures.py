@@ -31,11 +31,14 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
     truths = list(confusion)
     others = sorted({a for answers in confusion.values() for a in answers} - set(truths))
     answers = [*truths, *others]
-    counts = np.array([[confusion[t].get(a, 0) for a in answers] for t in truths], dtype=float)
-    counts = counts.reshape(len(truths), len(answers))  # also where nothing was injected
+    rows = [[confusion[t].get(a, 0) for a in answers] for t in truths]
+    counts = np.array(rows, dtype=float).reshape(len(truths), len(answers))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = Figure(figsize=(4 + 0.26 * len(answers), 3 + 0.24 * len(truths)))
     axes = figure.subplots()
+    if not truths:
+        axes.set_title("nothing was injected")
+        return figure
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(counts), strict=True):
         axes.text(

@@ -40,13 +40,13 @@ def test_the_rule_that_ends_the_client_is_named() -> None:
 
 
 def test_the_curve_is_drawn_for_desks_and_phones() -> None:
-    """Two pictures, a caption; what the circles are is said only where there are circles."""
+    """Two pictures, a caption; what the marks are is said only where there are marks."""
     settings = Settings(client_kinds="python,node")
     bare = curve(settings)
     point = Point(kind="node", stall_s=2.5, predicted=0.5, observed=0.75, count=4)
     seen = curve(settings, [point], heartbeat=(1, 2))
     assert [2, 2] == [section.html.count("<svg") for section in (bare, seen)]
-    assert [False, True] == ["circles" in section.html for section in (bare, seen)]
+    assert [False, True] == ["marks what" in section.html for section in (bare, seen)]
     assert ["25", "1"] == [
         section.words.split(", at ")[1].split(" and ")[0] for section in (bare, seen)
     ]

@@ -1,0 +1,102 @@
+"""Children of a session, and waiting for what they write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from granite_ws.edges.clock import Clock
+from granite_ws.edges.process import ChildProcess, wait_for, watch_until
+from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.store import read_events
+from granite_ws.errors import ServerRefused, SessionFailed
+from granite_ws.events import Event, Kind, Witness
+
+STAYS = "import sys; sys.stdin.read()"
+LIMIT_S = 20.0
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    return tmp_path / "events.jsonl"
+
+
+@pytest.fixture
+def runner(events: Path) -> Iterator[Recorder]:
+    recorder = Recorder(Witness.RUNNER, events)
+    yield recorder
+    recorder.close()
+
+
+def start(runner: Recorder, code: str, **options: object) -> ChildProcess:
+    return ChildProcess("probe", [sys.executable, "-c", code], runner, **options)
+
+
+def connect(runner: Recorder, client_kind: str) -> Event:
+    return runner.record(Kind.CONNECTED, sid=client_kind, client=1, client_kind=client_kind)
+
+
+def test_a_kind_of_client_is_waited_for_by_name(events: Path, runner: Recorder) -> None:
+    """Another kind's connection is not this one's: the slowest decides when all are there."""
+    child = start(runner, STAYS)
+    try:
+        connect(runner, "node")
+        with pytest.raises(SessionFailed, match="gave no connected within"):
+            wait_for(events, Kind.CONNECTED, child, Clock(), seconds=0.2, client_kind="python")
+        connect(runner, "python")
+        for kind, expected in (("python", "python"), ("node", "node"), (None, "node")):
+            found = wait_for(
+                events, Kind.CONNECTED, child, Clock(), seconds=LIMIT_S, client_kind=kind
+            )
+            assert expected == found.sid
+    finally:
+        child.end()
+
+
+def test_a_child_that_ends_first_is_told_with_its_last_words(
+    events: Path, runner: Recorder, tmp_path: Path
+) -> None:
+    """The last line of its output says why; a refusal (exit code 2) keeps its own words."""
+    output = tmp_path / "output.log"
+    broken = start(runner, "raise SystemExit('no such thing')", output=output)
+    with pytest.raises(SessionFailed, match="exit code 1 before connected: no such thing"):
+        wait_for(events, Kind.CONNECTED, broken, Clock(), seconds=LIMIT_S)
+    refusal = "import sys; print('granite-ws: error: port is taken'); sys.exit(2)"
+    refuses = start(runner, refusal, output=output)
+    with pytest.raises(ServerRefused, match=r"^port is taken$"):
+        wait_for(events, Kind.LISTENING, refuses, Clock(), seconds=LIMIT_S)
+
+
+def test_an_end_that_was_asked_for_is_recorded_as_such(events: Path, runner: Recorder) -> None:
+    """Once, with asked true; ending it again changes nothing."""
+    child = start(runner, STAYS)
+    child.end()
+    child.end()
+    (ended,) = read_events(events).of(Kind.PROCESS_ENDED)
+    assert (True, child.pid) == (ended.data["asked"], ended.data["pid"])
+
+
+def test_an_order_is_one_line_and_a_dead_child_takes_none(
+    runner: Recorder, tmp_path: Path
+) -> None:
+    """JSON on its standard input; afterwards an order is no error."""
+    output = tmp_path / "output.log"
+    child = start(runner, "import sys; print(sys.stdin.readline())", output=output)
+    child.order(fault="x", seconds=1)
+    deadline = Clock().now_ns() + int(LIMIT_S * 1e9)
+    watch_until(deadline, Clock(), lambda: child.ended() is None)
+    assert 0 == child.ended()
+    assert '{"fault": "x", "seconds": 1}' == child.last_words()
+    child.order(fault="y")
+
+
+def test_watching_ends_at_the_deadline_or_when_told() -> None:
+    """It asks at least once, and stops at the first no."""
+    asked: list[int] = []
+    clock = Clock()
+    watch_until(clock.now_ns() + int(LIMIT_S * 1e9), clock, lambda: bool(asked.append(1)))
+    watch_until(clock.now_ns(), clock, lambda: bool(asked.append(2)))
+    assert [1] == asked
