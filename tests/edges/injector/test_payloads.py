@@ -166,6 +166,6 @@ def test_the_narrowed_wire_is_healed_when_the_session_ends_early(tmp_path: Path)
 
 def test_a_trial_names_what_was_injected(tmp_path: Path) -> None:
     """One whole session: a bytearray drops a Python client, and a blind diagnosis says so."""
-    changes = {"client_kinds": "python", "duration_s": 5}
+    changes = {"client_kinds": "python", "duration_s": 5, "forecast_every": 0}
     trial = run_trial("bytearray_payload", out=tmp_path / "session", **changes)
     assert ("", ("bytearray_payload",)) == (trial.void, trial.named)
