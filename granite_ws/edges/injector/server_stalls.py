@@ -17,7 +17,7 @@ from granite_ws.faults import BY_NAME
 
 # Encoded in one go to learn how fast this machine does it; the real message follows from that.
 _SAMPLE_FLOATS = 200_000
-_HEAP_OBJECTS = 2_000_000
+_HEAP_OBJECTS = 1_000_000
 _SAMPLE_LISTS = 5
 _HEAP_BYTES = 3_000_000_000  # a heap's largest size, whatever the machine's speed
 _POINTER_BYTES = 8
