@@ -15,20 +15,28 @@ CODE, CAUSE = "GWS511", "ping_timeout_too_short"
 
 
 def check(timeline: Timeline) -> Finding:
-    """SUPPORTED when well clients' PONGs came too late, each after the same long way."""
+    """SUPPORTED when well clients' PONGs came too late: no trip ever fits, most are alike."""
     if not silence.watched(timeline):
         words = "Both sides' heartbeats and stalls must be recorded to know how long the way is."
         return _say(Truth.UNKNOWN, words)
     found = [(d, ping) for d in timeline.drops if (ping := _overtaken(timeline, d)) is not None]
     if not found:
         return _say(Truth.REFUTED, "No PONG was on its way when its server gave up.")
-    trips = [trip for ping in timeline.pings if (trip := ping.round_trip_s) is not None]
+    trips = sorted(_trips(timeline, {drop.client for drop, _ in found}))
     if len(trips) < limits.FEW_INTERVALS:
         return _say(Truth.UNKNOWN, "Too few round trips were seen to know whether all are long.")
-    mean_s = sum(trips) / len(trips)
-    if max(trips) - min(trips) > limits.SAME_TRIP_SHARE * mean_s:
+    allowed_s = max(p.ping_timeout_s for d, _ in found if (p := advertised(timeline, d.sid)))
+    alike = [trip for trip in trips if trip <= trips[0] * (1 + limits.SAME_TRIP_SHARE)]
+    if trips[0] <= allowed_s or len(alike) < max(limits.FEW_INTERVALS, len(trips) / 2):
         return _say(Truth.REFUTED, "Round trips differed: it is not the length of the way.")
-    return _found(timeline, found, trips)
+    return _found(timeline, found, alike)
+
+
+def _trips(timeline: Timeline, clients: set[int]) -> list[float]:
+    """Every round trip of these clients, also over connections that lived, seconds."""
+    sids = {c.sid for c in timeline.connections if c.client in clients}
+    pings = (ping for ping in timeline.pings if ping.sid in sids)
+    return [trip for ping in pings if (trip := ping.round_trip_s) is not None]
 
 
 def _say(truth: Truth, words: str) -> Finding:

@@ -39,6 +39,21 @@ def test_round_trips_that_differ_refute_it() -> None:
     assert _truth(_overtaken(1, "A"), _overtaken(4, "B", back_s=1.2)) is Truth.REFUTED
 
 
+def test_a_single_slow_one_among_many_alike_does_not_matter() -> None:
+    """A busy machine now and then adds to a trip; the way is as long as the shortest ones."""
+    parts = [part for n, sid in enumerate("ABC") for part in _overtaken(4 * n, sid)]
+    finding = check(read_timeline(log(watched(), parts, _overtaken(20, "D", back_s=1.5))))
+    assert Truth.SUPPORTED == finding.truth
+    assert "(3 measured)" in finding.claim
+
+
+def test_a_round_trip_that_fitted_refutes_it() -> None:
+    """Then the timeout is long enough for the way itself."""
+    short = event(1.2, Kind.PONG_RECEIVED, sid="C")
+    parts = [*_overtaken(1, "A"), *_overtaken(2, "B"), *opened(0, "C"), *pinged(1, "C"), short]
+    assert _truth(parts) is Truth.REFUTED
+
+
 def test_one_round_trip_is_too_few() -> None:
     """Nobody knows then whether all are long."""
     assert _truth(_overtaken(1, "A")) is Truth.UNKNOWN
