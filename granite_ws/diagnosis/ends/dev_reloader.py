@@ -22,10 +22,9 @@ def check(timeline: Timeline) -> Finding:
         if timeline.log.of(Kind.PROCESS_STARTED):
             return _finding(Truth.REFUTED, "No reloader told of a changed file.")
         return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
-    for event in changed:
-        drops = _taken_along(timeline, event)
-        if drops:
-            return _supported(timeline, event, drops)
+    taken = [(event, drops) for event in changed if (drops := _taken_along(timeline, event))]
+    if taken:
+        return _supported(timeline, taken)
     return _finding(Truth.UNKNOWN, "A reloader told of a changed file when no client was lost.")
 
 
@@ -47,7 +46,9 @@ def _taken_along(timeline: Timeline, changed: Event) -> tuple[Connection, ...]:
     )
 
 
-def _supported(timeline: Timeline, changed: Event, drops: tuple[Connection, ...]) -> Finding:
+def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ...]]]) -> Finding:
+    """Told of the first change; what later ones took along is explained as well."""
+    changed, drops = taken[0]
     found = _CHANGED.search(changed.data["line"])
     name = next((part for part in found.groups() if part), "a file") if found else "a file"
     later = [e for e in timeline.log.of(Kind.LISTENING) if e.at_ns > changed.at_ns]
@@ -60,8 +61,8 @@ def _supported(timeline: Timeline, changed: Event, drops: tuple[Connection, ...]
         Truth.SUPPORTED,
         f"The development server saw {name.rsplit('/', 1)[-1]} change and started itself again, "
         f"which ends every connection.{again}",
-        evidence=(changed, *later[:1]),
-        explains=sids(drops),
+        evidence=(*(event for event, _ in taken), *later[:1]),
+        explains=sids(drop for _, lost in taken for drop in lost),
         remedy="Run with use_reloader=False (debug may stay on), or keep files that are written "
         "while it runs out of the watched folders (exclude_patterns).",
         path=way(

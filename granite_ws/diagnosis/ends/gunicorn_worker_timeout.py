@@ -22,10 +22,9 @@ def check(timeline: Timeline) -> Finding:
         if timeline.log.of(Kind.PROCESS_STARTED):
             return _finding(Truth.REFUTED, "No master told of a worker's timeout.")
         return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
-    for event in told:
-        drops = _taken_along(timeline, event)
-        if drops:
-            return _supported(timeline, event, drops)
+    taken = [(event, drops) for event in told if (drops := _taken_along(timeline, event))]
+    if taken:
+        return _supported(timeline, taken)
     return _finding(Truth.UNKNOWN, "A worker was ended for its timeout when no client was lost.")
 
 
@@ -40,7 +39,9 @@ def _taken_along(timeline: Timeline, told: Event) -> tuple[Connection, ...]:
     )
 
 
-def _supported(timeline: Timeline, told: Event, drops: tuple[Connection, ...]) -> Finding:
+def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ...]]]) -> Finding:
+    """Told of the first timeout; what later ones took along is explained as well."""
+    told, drops = taken[0]
     found = _TIMEOUT.search(told.data["line"])
     pid = found[1] if found else "?"
     stack = _still_at(timeline, told, drops[0])
@@ -53,8 +54,8 @@ def _supported(timeline: Timeline, told: Event, drops: tuple[Connection, ...]) -
         Truth.SUPPORTED,
         f"gunicorn's master ended worker {pid}, which{blocked} had not reported within its "
         f"timeout; its last PING and PONG were {silent_s:.1f} s old.",
-        evidence=(told, *((stack,) if stack else ())),
-        explains=sids(drops),
+        evidence=(*(event for event, _ in taken), *((stack,) if stack else ())),
+        explains=sids(drop for _, lost in taken for drop in lost),
         remedy="Take what blocks out of the worker (a process of its own for the model, or "
         "gevent's threadpool); --timeout above the longest forecast only hides it.",
         path=way(

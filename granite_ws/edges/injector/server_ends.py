@@ -62,8 +62,13 @@ def _block_hub(stage: ServerStage, seconds: float) -> None:
     """A long call into a native library, from a greenlet of the server's own hub."""
     gevent: Any = import_module("gevent")
     hub = next(iter(stage.engineio.sockets.values())).queue.hub
+
+    def predict() -> None:
+        ctypes.CDLL(None).usleep(int(seconds * 1e6))
+
+    # Written down before: the worker will not live to see the call's end.
     stage.effect("seconds of a native call", seconds)
-    hub.loop.run_callback_threadsafe(gevent.spawn, ctypes.CDLL(None).usleep, int(seconds * 1e6))
+    hub.loop.run_callback_threadsafe(gevent.spawn, predict)
 
 
 def _fork(_stage: ServerStage, seconds: float) -> None:
