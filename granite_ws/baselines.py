@@ -56,7 +56,9 @@ def _figures(timeline: Timeline) -> dict[str, float]:
         "server stall, s": max((s.seconds for s in timeline.stalls), default=0.0),
         "client stall, s": max((s.seconds for s in timeline.client_stalls), default=0.0),
         "PONG delay, s": max(trips, default=0.0),
-        "queue at PING": max((e.data.get("waiting", 0) for e in log.of(Kind.PING_QUEUED)), default=0),
+        "queue at PING": max(
+            (e.data.get("waiting", 0) for e in log.of(Kind.PING_QUEUED)), default=0
+        ),
         "message, bytes": max(
             (e.data["bytes"] for e in log.of(Kind.MESSAGE_EMITTED, Kind.MESSAGE_RECEIVED)),
             default=0,

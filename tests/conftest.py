@@ -46,7 +46,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 @pytest.fixture(scope="session")
 def stalled(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A real session in which native code kept the interpreter lock, and one Python client left."""
+    """A real session in which native code kept the interpreter lock and a client gave up."""
     own = BY_NAME["gil_held_native"].session(client_kinds="python", duration_s=10)
     return run_session(Settings(**own), out=tmp_path_factory.mktemp("session") / "stalled")
 

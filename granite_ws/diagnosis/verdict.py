@@ -119,7 +119,7 @@ class Verdict:
 
 
 def diagnose(log: EventLog, configured: Limits, *, checks: tuple[Check, ...] = CHECKS) -> Verdict:
-    """Judges a log, blind to what an injector wrote. Pure: the same log gives the same verdict."""
+    """Judges a log, blind to what was broken on purpose. Pure: one log gives one verdict."""
     timeline = read_timeline(log.blind())
     findings = tuple(_judged(check, timeline) for check in checks)
     supported = [finding for finding in findings if finding.truth is Truth.SUPPORTED]
