@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,8 @@ def command(
             keep=keep,
             progress=lambda share, _: bar.update(task, completed=round(share * len(planned))),
         )
+    if phase_s is not None:
+        law = replace(law, points=())  # chosen phases are no sample of all phases
     record: dict[str, Any] = {
         "made_utc": Clock().utc(),
         "versions": host.versions(),

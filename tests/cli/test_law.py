@@ -80,6 +80,12 @@ def test_exact_phases_are_judged_one_by_one(
     assert 0 == ended.exit_code
     assert [2.0, 24.4] == [settings.fault_at_s for settings in tried[0]]
     assert ["law.json"] == [path.name for path in tmp_path.iterdir()]
+    kept = json.loads((tmp_path / "law.json").read_text())
+    assert ([], None, 2) == (
+        kept["points"],
+        kept["mean_absolute_error"],
+        kept["observations_count"],
+    )
     assert "beyond" in ended.stdout
 
 
