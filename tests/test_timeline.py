@@ -139,3 +139,12 @@ def test_seconds_count_from_the_first_event() -> None:
     """The session's own zero is its first event."""
     timeline = read_timeline(log(quiet(5)))
     assert 5.5 == timeline.seconds(timeline.ended_ns)
+
+
+def test_a_client_whose_process_was_ended_was_dropped() -> None:
+    """It has no last word; the runner's is enough, unless the runner had asked for the end."""
+    for asked in (False, True):
+        facts = {"role": "probe", "pid": 77, "exit_code": -9, "asked": asked}
+        ended = event(5, Kind.PROCESS_ENDED, witness=Witness.RUNNER, **facts)
+        drops = read_timeline(log(connected(1, pid=77), ended, server_lost(4.9))).drops
+        assert [drop.lost_ns for drop in drops] == ([] if asked else [at(4.9)])
