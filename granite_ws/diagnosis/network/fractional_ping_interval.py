@@ -113,7 +113,7 @@ def _gave_up_in_time(timeline: Timeline, drop: Connection, promised: Advertised)
     borne_s = promised.ping_interval_s + promised.ping_timeout_s
     began = gave_up - round(silent_s * SECOND)
     still = silence.stood_still(timeline, drop, began, gave_up)
-    return abs(silent_s - borne_s) <= limits.NO_STALL_S and not still
+    return abs(silent_s - borne_s) <= limits.SAME_MOMENT_S and not still
 
 
 # JavaScript counts from the handshake and from PINGs, Python from anything that it receives.

@@ -19,7 +19,11 @@ def check(timeline: Timeline) -> Finding:
     if not silence.watched(timeline):
         words = "Both sides' heartbeats and stalls must be recorded to know how long the way is."
         return _say(Truth.UNKNOWN, words)
-    found = [(d, ping) for d in timeline.drops if (ping := _overtaken(timeline, d)) is not None]
+    found = [
+        (drop, ping)
+        for drop in timeline.drops
+        if (ping := _overtaken(timeline, drop) or _outrun(timeline, drop)) is not None
+    ]
     if not found:
         return _say(Truth.REFUTED, "No PONG was on its way when its server gave up.")
     trips = sorted(_trips(timeline, {drop.client for drop, _ in found}))
@@ -65,9 +69,31 @@ def _overtaken(timeline: Timeline, drop: Connection) -> Ping | None:
     fits = (
         there_s >= limits.LONG_WAY_SHARE * promised.ping_timeout_s
         and sent - heard <= limits.PROMPT_PONG_S * SECOND
-        and queued < gave_up < back
+        and queued < gave_up < back + limits.PROMPT_PONG_S * SECOND
     )
     return last if fits and not silence.stood_still(timeline, drop, queued, back) else None
+
+
+def _outrun(timeline: Timeline, drop: Connection) -> Ping | None:
+    """The last whole round of a client that gave up because of it: the next PING is due one
+    ping_interval after the PONG came, which is more than pi + pt after the PING before.
+    """
+    promised, gave_up = advertised(timeline, drop.sid), silence.gave_up_ns(drop)
+    whole = [ping for ping in pings_of(timeline, drop.sid) if ping.pong_received_ns is not None]
+    if promised is None or gave_up is None or not whole:
+        return None
+    last = whole[-1]
+    heard, sent, back = last.received_ns, last.pong_sent_ns, last.pong_received_ns
+    if heard is None or sent is None or back is None or last.queued_ns is None:
+        return None
+    waited_s = (gave_up - heard) / SECOND
+    fits = (
+        (back - last.queued_ns) / SECOND > promised.ping_timeout_s
+        and sent - heard <= limits.PROMPT_PONG_S * SECOND
+        and abs(waited_s - promised.ping_interval_s - promised.ping_timeout_s)
+        <= limits.SAME_MOMENT_S
+    )
+    return last if fits and not silence.stood_still(timeline, drop, heard, gave_up) else None
 
 
 def _found(
@@ -84,8 +110,8 @@ def _found(
         CAUSE,
         Truth.SUPPORTED,
         f"A PONG needs {min(trips):.2f} to {max(trips):.2f} s for the way there and back "
-        f"({len(trips)} measured), and the server waits {promised.ping_timeout_s:g} s: it gave up "
-        f"{len(found)} time(s) while the answer was on its way.",
+        f"({len(trips)} measured), and ping_timeout is {promised.ping_timeout_s:g} s: "
+        f"{len(found)} time(s) a side gave up while the other's packet was on its way.",
         evidence=tuple(step.event for step in path)
         + tuple(e for e in timeline.log.of(Kind.PONG_RECEIVED) if e.sid == drop.sid),
         explains=tuple(drop.sid for drop, _ in found),

@@ -6,7 +6,7 @@ from granite_ws.diagnosis.finding import Truth
 from granite_ws.diagnosis.network.ping_timeout_too_short import check
 from granite_ws.events import Event, Kind
 from granite_ws.timeline import read_timeline
-from tests.diagnosis.network.wire_log import client_stall, opened, pinged, watched
+from tests.diagnosis.network.wire_log import client_end, client_stall, opened, pinged, watched
 from tests.log_builder import event, log, server_lost
 
 
@@ -30,8 +30,20 @@ def test_the_answer_was_on_its_way() -> None:
     finding = check(read_timeline(log(watched(), _overtaken(1, "A"), _overtaken(2, "B"))))
     assert (Truth.SUPPORTED, ("A", "B")) == (finding.truth, finding.explains)
     assert "1.00 to 1.00 s" in finding.claim
-    assert "the server waits 0.6 s" in finding.claim
+    assert "ping_timeout is 0.6 s" in finding.claim
     assert "ping_timeout=3" in finding.remedy
+
+
+def test_a_client_gives_up_for_the_same_reason() -> None:
+    """The server did not look in time, but its next PING comes 1 s (the way) after it was due."""
+    rounds = [
+        *opened(1, "C", pt=0.6),
+        *pinged(2, "C", heard=True, way_s=0.5),
+        event(3, Kind.PONG_RECEIVED, sid="C"),
+        client_end(4.1, "C", reason="ping timeout", code=None),
+    ]
+    finding = check(read_timeline(log(watched(), _overtaken(1, "A"), rounds)))
+    assert ("A", "C") == finding.explains
 
 
 def test_round_trips_that_differ_refute_it() -> None:
