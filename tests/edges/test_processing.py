@@ -199,3 +199,20 @@ def test_a_yearly_series_goes_on_beyond_nanosecond_time(tmp_path: Path) -> None:
     assert int(feed.sent[-1]["point"]["timestamp"][:4]) > 2262
     assert feed.sent[-1]["forecast"] is not None
     assert 1 == len(read_events(feed.path).of(Kind.SERIES_WRAPPED))
+
+
+def test_a_forecast_is_open_only_while_it_is_made(tmp_path: Path) -> None:
+    """Since when and in which thread, also while it fails; nothing before and after."""
+    feed = Feed(tmp_path)
+    seen: list[Any] = []
+
+    def predict(_history: pd.DataFrame) -> None:
+        seen.append(feed.processing.open_forecast)
+        raise ValueError("no engine")
+
+    feed.service.predict = predict  # type: ignore[method-assign, assignment]
+    assert feed.processing.open_forecast is None
+    feed.run(1)
+    begun_ns, thread = seen[0]
+    assert (begun_ns > 0, thread) == (True, threading.current_thread().name)
+    assert feed.processing.open_forecast is None

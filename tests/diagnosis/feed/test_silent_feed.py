@@ -18,10 +18,6 @@ ASKING = [
     "http/client.py:286 _read_status",
     "app/hub.py:9 ask",
 ]
-    "python3.11/socket.py:718 readinto",
-    "http/client.py:286 _read_status",
-    "app/hub.py:9 ask",
-]
 COMPUTING = ["nn/functional.py:10 linear", "app/model.py:20 forward"]
 
 
