@@ -99,7 +99,7 @@ def stack_during(timeline: Timeline, stall: Stall, *, slack_s: float = 0.5) -> E
     return None
 
 
-def busy_threads(stack: Event | None) -> tuple[tuple[str, ...], ...]:
+def threads_at_work(stack: Event | None) -> tuple[tuple[str, ...], ...]:
     """The frames, innermost first, of every thread that was not at rest at this look."""
     if stack is None:
         return ()
@@ -111,17 +111,31 @@ def busy_threads(stack: Event | None) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def busy_threads(stack: Event | None) -> tuple[tuple[str, ...], ...]:
+    """The thread that had the interpreter lock, where an onlooker from outside saw which; else
+    every thread that was not at rest.
+    """
+    threads = [] if stack is None else stack.data["threads"]
+    holding = tuple(tuple(t["frames"]) for t in threads if t.get("owns_gil") and t["frames"])
+    return holding or threads_at_work(stack)
+
+
 def own_frame(frames: tuple[str, ...]) -> str:
     """The innermost frame that is no machinery: where a person would look first."""
     return next((frame for frame in frames if not _MACHINERY.search(frame)), frames[0])
 
 
 def blocked_frame(stack: Event | None) -> str:
-    """``file:line function`` of the thread that did not rest while the others waited for it.
+    """``file:line function`` of the thread that held the interpreter lock, where that was seen;
+    else of the one that did not rest while the others waited for it.
 
     Empty where no stack was taken, or where several threads or none look busy: then nobody can
     tell, and nobody is blamed. An import counts only where nothing else was busy.
     """
+    if stack is not None:
+        holding = [t["frames"] for t in stack.data["threads"] if t.get("owns_gil") and t["frames"]]
+        if len(holding) == 1:  # an onlooker from outside saw who had the interpreter lock
+            return own_frame(tuple(holding[0]))
     busy = busy_threads(stack)
     working = [frames for frames in busy if not _IMPORTING.search(frames[0])] or busy
     return own_frame(working[0]) if len(working) == 1 else ""

@@ -12,6 +12,7 @@ from granite_ws.edges.clients import probe_commands
 from granite_ws.edges.injector.director import Director
 from granite_ws.edges.injector.launch import ENVIRONMENTS, LAUNCHES, UNREAD
 from granite_ws.edges.injector.stage import Scene
+from granite_ws.edges.onlooker import Onlooker
 from granite_ws.edges.output_watch import OutputWatch
 from granite_ws.edges.process import ChildProcess, wait_for
 from granite_ws.edges.recorder import Recorder
@@ -40,6 +41,7 @@ class Cast:
         self._relay: ChildProcess | None = None
         self._recorder = recorder
         self._sampler: Sampler | None = None
+        self._onlooker: Onlooker | None = None
         self._director: Director | None = None
         self._output = OutputWatch(session.folder / store.LOG_FILE, recorder)
         self._injector = Recorder(Witness.INJECTOR, self.events)
@@ -54,6 +56,8 @@ class Cast:
         self._over.set()
         if self._director is not None and self._director.is_alive():
             self._director.join()
+        if self._onlooker is not None:
+            self._onlooker.stop()
         if self._sampler is not None:
             self._sampler.stop()
         # The probes first: their clients then leave on purpose, before their server goes.
@@ -172,10 +176,14 @@ class Cast:
             )
 
     def start_sampler(self) -> None:
-        """Reads processor time and memory of every process, once a second."""
+        """Reads processor time and memory of every process once a second, and the server's
+        stacks whenever it stands still.
+        """
         roles = {child.role: child.pid for child in (self.server, *self.probes.values())}
         self._sampler = Sampler(Recorder(Witness.SAMPLER, self.events), roles)
         self._sampler.start()
+        self._onlooker = Onlooker(Recorder(Witness.SAMPLER, self.events), self.events)
+        self._onlooker.start()
 
     def start_director_of_standing_fault(self) -> None:
         """A fault that stands from the start is there before the first client."""

@@ -34,6 +34,7 @@ class Recorder:
         """Opens ``path`` for appending (None: log lines only). Raises OutputError."""
         self.witness = witness
         self.clock = clock or Clock()
+        self.path = path
         self.lost = 0  # events that could not be written
         self._logger = logger
         self._descriptor = None if path is None else _open(path)
@@ -71,7 +72,7 @@ class Recorder:
     def silent(self) -> Recorder:
         """A pen for the same file that writes no log lines."""
         pen = Recorder(self.witness, clock=self.clock)
-        pen._descriptor = self._descriptor
+        pen._descriptor, pen.path = self._descriptor, self.path
         return pen
 
     def close(self) -> None:

@@ -1,36 +1,29 @@
 """What every thread was doing while the server stood still.
 
-Three moments are worth a look at the stacks. While the GIL is held no Python code can run, so
-CPython's own watchdog thread (``faulthandler.dump_traceback_later``) writes them; it needs no GIL.
 While only the loop is blocked, or a PONG is overdue although nothing stands still, the OS-thread
-heartbeat reads ``sys._current_frames``.
+heartbeat reads ``sys._current_frames``. While the interpreter lock is held no Python code can run:
+then the runner's ``onlooker`` reads the stacks from outside, and this heartbeat is what tells it.
 """
 
 from __future__ import annotations
 
-import faulthandler
-import os
-import re
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any
 
+from granite_ws.edges.beat import BeatFile, beat_file
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.stalls import StallMonitor
 from granite_ws.events import Kind
 
-# A stall of this length is looked into (seconds), and the watchdog is wound up again this often.
+# A stall of this length is looked into (seconds).
 OPEN_AFTER_S = 0.5
-_REARM_BEATS = 5
 # A forecast takes 0.1 to 5 s; one that takes longer than this is looked into, once (seconds).
 LONG_FORECAST_S = 3.0
-_DEEPEST = 24  # frames of one thread that are kept, the innermost
-_MOST = 40  # threads of one look that are kept
-_THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
-_FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
+DEEPEST = 24  # frames of one thread that are kept, the innermost
+MOST = 40  # threads of one look that are kept
 
 
 class StackWatch:
@@ -53,8 +46,8 @@ class StackWatch:
         self._loop_told_ns = 0
         self._open_forecast: Callable[[], tuple[int, str] | None] = lambda: None
         self._forecast_told_ns = 0
-        self._beats = 0
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
+        path = recorder.path
+        self._seen_outside = None if path is None else BeatFile(beat_file(path))
 
     def watch_loop(self, loop: StallMonitor) -> None:
         """Looks into the stalls of this heartbeat, too."""
@@ -65,28 +58,12 @@ class StackWatch:
         self._open_forecast = open_forecast
 
     def beat(self) -> None:
-        """Winds the watchdog up again, and looks where something is late."""
-        if self._beats % _REARM_BEATS == 0:
-            self._wind()
-        self._beats += 1
-        self._read_watchdog()
+        """Shows the beat to the onlooker, and looks where something is late."""
+        if self._seen_outside is not None:
+            self._seen_outside.beat(self._recorder.clock.now_ns())
         self._look_into_loop()
         self._look_into_overdue()
         self._look_into_feed()
-
-    def _wind(self) -> None:
-        faulthandler.dump_traceback_later(OPEN_AFTER_S, file=self._file, exit=False)
-
-    def _read_watchdog(self) -> None:
-        size = os.fstat(self._file.fileno()).st_size
-        if not size:
-            return
-        text = os.pread(self._file.fileno(), size, 0).decode(errors="replace")
-        os.ftruncate(self._file.fileno(), 0)
-        os.lseek(self._file.fileno(), 0, os.SEEK_SET)
-        self._recorder.record(Kind.STACK, why="all stood still", threads=parse_dump(text))
-        # It barks once: the next standstill may begin before the next winding is due.
-        self._wind()
 
     def _look_into_loop(self) -> None:
         loop = self._loop
@@ -113,10 +90,6 @@ class StackWatch:
                 Kind.STACK, why="a forecast takes long", thread=thread, threads=all_stacks()
             )
 
-    def stop(self) -> None:
-        """Lets the watchdog go."""
-        faulthandler.cancel_dump_traceback_later()
-
 
 def all_stacks() -> list[dict[str, Any]]:
     """Every thread's frames, innermost first, without the calling thread's."""
@@ -126,29 +99,17 @@ def all_stacks() -> list[dict[str, Any]]:
         {"thread": names.get(ident, f"{ident:#x}"), "frames": frames_of(frame)}
         for ident, frame in sys._current_frames().items()
         if ident != own
-    ][:_MOST]
+    ][:MOST]
 
 
 def frames_of(frame: FrameType | None) -> list[str]:
     """``file:line function`` of a frame and its callers, innermost first."""
     frames: list[str] = []
-    while frame is not None and len(frames) < _DEEPEST:
+    while frame is not None and len(frames) < DEEPEST:
         code = frame.f_code
         frames.append(f"{short(code.co_filename)}:{frame.f_lineno} {code.co_name}")
         frame = frame.f_back
     return frames
-
-
-def parse_dump(text: str) -> list[dict[str, Any]]:
-    """The threads of a dump that CPython's watchdog wrote, in the shape of ``all_stacks``."""
-    names = {f"{t.ident:#018x}": t.name for t in threading.enumerate() if t.ident}
-    threads: list[dict[str, Any]] = []
-    for line in text.splitlines():
-        if head := _THREAD.match(line):
-            threads.append({"thread": names.get(head[1], head[1]), "frames": []})
-        elif (frame := _FRAME.match(line)) and threads:
-            threads[-1]["frames"].append(f"{short(frame[1])}:{frame[2]} {frame[3]}")
-    return [{**t, "frames": t["frames"][:_DEEPEST]} for t in threads[:_MOST] if t["frames"]]
 
 
 def short(path: str) -> str:
