@@ -61,11 +61,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Law:
-    """What the trial says. Errors are shares from 0 to 1."""
+    """What the trial says. Errors are shares from 0 to 1.
+
+    sessions: those that were run to their end.  void: those that did not come up.
+    """
 
     sessions: int
     observations: tuple[Observation, ...]
     points: tuple[Point, ...]
+    void: int = 0
 
     @property
     def mean_absolute_error(self) -> float | None:
@@ -82,6 +86,7 @@ class Law:
         """Plain values."""
         return {
             "sessions": self.sessions,
+            "void": self.void,
             "mean_absolute_error": self.mean_absolute_error,
             "observations_count": len(self.observations),
             "wrong_verdicts": len(self.wrong),

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from granite_ws.droplaw import Law, Observation, points_of, read_observations
+from granite_ws.errors import SessionFailed
 from granite_ws.faults import LAB
 from granite_ws.run import Progress, run_session
 from granite_ws.settings import Settings
@@ -76,11 +77,12 @@ def try_law(
               are removed once they are read.
     progress: as for ``run_session``.
 
-    Raises as ``run_session``.
+    A session that does not come up is void. Raises BadInput as ``run_session`` does.
     """
     settings = tuple(planned)
     heartbeat = planned_heartbeat(settings)
     observed: list[Observation] = []
+    void = 0
     with (
         tempfile.TemporaryDirectory(prefix="granite-ws-law-") as temporary,
         ThreadPoolExecutor(at_once) as pool,
@@ -91,11 +93,15 @@ def try_law(
             for number, one in enumerate(settings)
         ]
         for done, future in enumerate(as_completed(waiting), start=1):
-            observed += future.result()
+            try:
+                observed += future.result()
+            except SessionFailed:
+                void += 1
             last = done == len(settings)
             progress(done / len(settings), "recorded" if last else f"{done} sessions")
     observed.sort(key=lambda one: (one.kind, one.asked_s, not one.led, one.phase_s))
-    return Law(len(settings), tuple(observed), points_of(observed, heartbeat))
+    points = points_of(observed, heartbeat)
+    return Law(len(settings) - void, tuple(observed), points, void=void)
 
 
 def planned_heartbeat(planned: Iterable[Settings]) -> tuple[int, float]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from granite_ws.errors import SettingsError
+from granite_ws import Session, Settings
+from granite_ws import law as law_module
+from granite_ws.errors import SessionFailed, SettingsError
 from granite_ws.law import even_phases, plan, planned_heartbeat, try_law
 
 LAB = {"ping_interval": 1, "ping_timeout": 2.0}
@@ -62,6 +64,17 @@ def test_one_heartbeat_is_tried_at_a_time() -> None:
     assert (1, 2.0) == planned_heartbeat(mixed[:1])
     with pytest.raises(ValueError, match="one heartbeat"):
         planned_heartbeat(mixed)
+
+
+def test_a_session_that_does_not_come_up_is_void(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others count; nothing is lost, and nothing is made up for it."""
+
+    def fails(_settings: Settings, *, out: Path) -> Session:
+        raise SessionFailed(f"no server for {out.name}")
+
+    monkeypatch.setattr(law_module, "run_session", fails)
+    law = try_law(plan([2.5], phases_s=[0.2, 0.7], kinds="node", **LAB), at_once=2)
+    assert (0, 2, (), None) == (law.sessions, law.void, law.points, law.mean_absolute_error)
 
 
 def test_a_real_stall_drops_late_and_spares_early(tmp_path: Path) -> None:
