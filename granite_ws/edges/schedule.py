@@ -36,7 +36,7 @@ def usage_now() -> Usage:
     return Usage(
         cpu_s=time.process_time(),
         waited_s=_waited_s(),
-        collected_s=_collector().seconds,
+        collected_s=_collector().so_far(),
         wall_s=time.time(),
         monotonic_s=time.monotonic(),
     )
@@ -65,10 +65,19 @@ class _Collector:
         gc.callbacks.append(self._heard)
 
     def _heard(self, phase: str, _info: dict[str, int]) -> None:
+        now = time.monotonic_ns()
         if phase == "start":
-            self._begun_ns = time.monotonic_ns()
-        else:
-            self.seconds += (time.monotonic_ns() - self._begun_ns) / 1e9
+            self._begun_ns = now
+        elif self._begun_ns:
+            # No call between the two: no other thread gets the interpreter lock in between.
+            self.seconds, self._begun_ns = self.seconds + (now - self._begun_ns) / 1e9, 0
+
+    def so_far(self) -> float:
+        """With the collection that is under way: when it ends, whoever gets the interpreter lock
+        first may ask before the collector's end is told.
+        """
+        begun, ended_s = self._begun_ns, self.seconds
+        return ended_s + ((time.monotonic_ns() - begun) / 1e9 if begun else 0.0)
 
 
 @cache

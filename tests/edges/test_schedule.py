@@ -26,6 +26,24 @@ def test_collecting_garbage_counts_as_such() -> None:
     assert usage_now().since(before)["collected_s"] > 0
 
 
+def test_a_collection_that_is_under_way_counts() -> None:
+    """Whoever gets the lock before the collector's end is told reads it nevertheless."""
+    before, seen = usage_now(), list[float]()
+
+    def during(phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            Clock().sleep(0.01)
+            seen.append(usage_now().since(before)["collected_s"])
+
+    gc.callbacks.append(during)
+    try:
+        gc.collect()
+    finally:
+        gc.callbacks.remove(during)
+    after = usage_now().since(before)["collected_s"]
+    assert 0.01 <= seen[0] <= after
+
+
 def test_clocks_that_nobody_steps_agree() -> None:
     """Without a step the wall clock and the monotonic one pass the same time."""
     before = usage_now()

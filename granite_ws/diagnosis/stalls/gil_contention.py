@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.evidence import busy_threads, own_frame
+from granite_ws.diagnosis.evidence import own_frame, threads_at_work
 from granite_ws.diagnosis.finding import Finding, Truth
 from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
@@ -29,14 +29,14 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
         return Reading(Truth.REFUTED, "The server was stopped, starved, or collecting garbage.")
     if episode.cpu_share is None:
         return Reading(Truth.UNKNOWN, "Nobody measured the server's processor time.")
-    if episode.cpu_share < limits.MOST_OF:
+    if episode.cpu_share < limits.ON_A_PROCESSOR:
         return Reading(Truth.REFUTED, "The server hardly used its processor.")
     return _supported(episode, many, look)
 
 
 def _supported(episode: Episode, many: int, look: Event) -> Reading:
     late = sum(stall.seconds for stall in episode.main) / len(episode.main)
-    frames = [own_frame(frames) for frames in busy_threads(look)]
+    frames = [own_frame(frames) for frames in threads_at_work(look)]
     functions = [frame.rsplit(" ", 1)[-1] for frame in frames]
     common = max(functions, key=functions.count)
     where = next(frame for frame in frames if frame.endswith(f" {common}"))

@@ -32,6 +32,8 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
     looks = [look for look in episode.telling_looks if busy_threads(look)]
     if not looks:
         return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
+    if _nobody_held_it(looks[0]):
+        return Reading(Truth.UNKNOWN, "An onlooker saw nobody hold the lock.")
     if signs.huge_message(episode):
         return Reading(Truth.UNKNOWN, "A huge message was encoded or logged meanwhile.")
     return _supported(episode, looks[0])
@@ -44,11 +46,17 @@ def _something_else(episode: Episode) -> str:
         return "The server's process was stopped."
     if signs.starved(episode):
         return "The server waited for a core, not for its lock."
-    if signs.collecting(episode):
+    if episode.collected_share >= limits.MOST_OF:
         return "The garbage collector ran."
     if signs.crowded(episode):
         return "Many threads were busy: each had its turn."
     return "A message was being encoded." if signs.encoding_frames(episode) else ""
+
+
+def _nobody_held_it(look: Event) -> bool:
+    """Whether this look tells who holds the lock, and nobody did."""
+    told = [thread["owns_gil"] for thread in look.data["threads"] if "owns_gil" in thread]
+    return bool(told) and not any(told)
 
 
 def _supported(episode: Episode, look: Event) -> Reading:

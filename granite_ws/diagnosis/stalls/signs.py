@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.evidence import busy_threads
+from granite_ws.diagnosis.evidence import busy_threads, threads_at_work
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.events import Event
 
@@ -24,17 +24,17 @@ def starved(episode: Episode) -> bool:
 
 
 def collecting(episode: Episode) -> bool:
-    """Whether the garbage collector ran most of the time, on a processor of its own.
+    """Whether the garbage collector ran most of the time, and on a processor.
 
     A process that is stopped in the midst of a collection measures a long one, too.
     """
-    busy = episode.cpu_share is not None and episode.cpu_share >= limits.MOST_OF
-    return busy and episode.collected_share >= limits.MOST_OF
+    ran = episode.cpu_share is not None and episode.cpu_share >= limits.ON_A_PROCESSOR
+    return ran and episode.collected_share >= limits.MOST_OF
 
 
 def crowd(episode: Episode) -> tuple[int, Event | None]:
     """The most threads that were busy at one look, and that look."""
-    counts = [(len(busy_threads(look)), look) for look in episode.looks]
+    counts = [(len(threads_at_work(look)), look) for look in episode.looks]
     return max(counts, key=lambda count: count[0], default=(0, None))
 
 

@@ -49,10 +49,21 @@ def everything(**usage: float) -> list[Event]:
 
 
 def look(
-    *threads: list[str], why: str = "all stood still", seconds: float = BEGAN_S + LENGTH_S + 0.01
+    *threads: list[str],
+    why: str = "all stood still",
+    seconds: float = BEGAN_S + LENGTH_S + 0.01,
+    owner: int | None = None,
 ) -> Event:
-    """A look at the stacks, one list of frames a thread."""
-    shown = [{"thread": f"t{number}", "frames": list(f)} for number, f in enumerate(threads)]
+    """A look at the stacks, one list of frames a thread.
+
+    owner: the number of the thread that has the interpreter lock, where an onlooker looked (-1:
+    none had it).
+    """
+    shown: list[dict[str, Any]] = [
+        {"thread": f"t{number}", "frames": list(f)} for number, f in enumerate(threads)
+    ]
+    if owner is not None:
+        shown = [{**t, "owns_gil": number == owner} for number, t in enumerate(shown)]
     return event(seconds, Kind.STACK, why=why, threads=shown)
 
 

@@ -38,6 +38,24 @@ def test_of_two_busy_threads_neither_is_blamed_alone() -> None:
     assert "app/model.py:12 predict, app/feed.py:3 fit" in finding.claim
 
 
+def test_an_onlooker_tells_which_of_two_it_was() -> None:
+    """py-spy reads who has the lock: that one is named, though another one is at work, too."""
+    seen = look(["app/feed.py:3 fit"], HOLDER, RESTING, owner=1)
+    assert HOLDER[0] == judged(everything(), sample(5), seen).blocked_at
+
+
+def test_a_lock_that_nobody_held_leaves_it_open() -> None:
+    """Something else kept the server from running."""
+    seen = look(HOLDER, RESTING, owner=-1)
+    assert Truth.UNKNOWN is judged(everything(), sample(5), seen).truth
+
+
+def test_a_collection_without_much_processor_is_not_it() -> None:
+    """On a crowded machine the collector is slow, and still the collector."""
+    slow = everything(cpu_s=0.5, collected_s=3.5)
+    assert Truth.REFUTED is judged(slow, sample(5), look(HOLDER)).truth
+
+
 def test_an_import_that_waits_is_not_suspected() -> None:
     """A thread that reads a module's file waits for its turn like all others."""
     waiting = ["<frozen importlib._bootstrap_external>:147 _path_stat", "app/x.py:1 <module>"]

@@ -64,6 +64,19 @@ def test_the_crowd_is_the_largest_of_all_looks() -> None:
     assert (2, many) == signs.crowd(episode)
 
 
+def test_the_crowd_counts_those_without_the_lock_too() -> None:
+    """Only one thread has it at a time; the others at work are the crowd."""
+    seen = look(HOLDER, HOLDER, HOLDER, RESTING, owner=0)
+    [episode] = episodes(read_timeline(still(everything(), seen)))
+    assert (3, seen) == signs.crowd(episode)
+
+
+def test_a_collection_on_a_crowded_machine_is_one() -> None:
+    """It gets a part of a core, and the collector's clock tells the rest."""
+    [episode] = episodes(read_timeline(still(everything(cpu_s=1.6, collected_s=3.6))))
+    assert signs.collecting(episode)
+
+
 def test_a_message_of_a_megabyte_is_not_huge() -> None:
     """Its encoding takes some 25 ms."""
     [episode] = episodes(read_timeline(still(everything(), emitted(1_000_000))))
