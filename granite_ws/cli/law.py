@@ -131,8 +131,8 @@ def _print(law: Law, *, by_phase: bool) -> None:
     error = law.mean_absolute_error
     told = "nothing observed" if error is None else f"mean absolute error {error:.3f}"
     console.print(
-        f"{law.sessions} sessions, {law.void} void; {'' if by_phase else told + '; '}told the phase, the machine "
-        f"was wrong in {len(law.wrong)} of {len(law.observations)}."
+        f"{law.sessions} sessions, {law.void} void; {'' if by_phase else told + '; '}told the "
+        f"phase, the machine was wrong in {len(law.wrong)} of {len(law.observations)}."
     )
     for one in () if by_phase else law.wrong:
         console.print(
