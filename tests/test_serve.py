@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from granite_ws.edges.recorder import Recorder
+from granite_ws.events import Kind, Witness
+from granite_ws.serve import former_port
+
 LIMIT_S = 60.0
 SERVE = [sys.executable, "-m", "granite_ws", "serve", "--hub-timeout-s", "0"]
 
@@ -123,3 +127,14 @@ def test_a_broken_model_folder_ends_the_server(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert f"model_path = '{tmp_path}'" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_successor_takes_the_port_of_the_one_before(tmp_path: Path) -> None:
+    """The last that listened counts; without one, any free port is taken."""
+    events = tmp_path / "events.jsonl"
+    assert 0 == former_port(None) == former_port(events)
+    recorder = Recorder(Witness.SERVER, events)
+    for port in (4001, 4002):
+        recorder.record(Kind.LISTENING, host="127.0.0.1", port=port, pid=port)
+    recorder.close()
+    assert 4002 == former_port(events)
