@@ -263,11 +263,15 @@ def _server_gave_up(
 
 
 def _outstanding(timeline: Timeline, drop: Connection, ended_ns: int) -> tuple[Ping, Event] | None:
-    """The PING whose PONG the server had not processed when it gave up."""
+    """The PING whose PONG the server had not processed when it gave up.
+
+    Between a PONG's arrival and its processing other threads may run, one of them the judge.
+    """
+    latest = ended_ns - round(limits.IN_FLIGHT_S * SECOND)
     for ping in reversed(pings_of(timeline, drop.sid)):
         if ping.queued_ns is None or ping.queued_ns > ended_ns:
             continue
-        if ping.pong_received_ns is not None and ping.pong_received_ns <= ended_ns:
+        if ping.pong_received_ns is not None and ping.pong_received_ns <= latest:
             return None
         queued = events_of(timeline, drop.sid, Kind.PING_QUEUED)
         return ping, next(event for event in queued if event.at_ns == ping.queued_ns)

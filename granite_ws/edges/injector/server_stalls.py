@@ -17,6 +17,7 @@ from granite_ws.faults import BY_NAME
 
 # Encoded in one go to learn how fast this machine does it; the real message follows from that.
 _SAMPLE_FLOATS = 200_000
+_LEAST_SAMPLES = 5  # 20 MB of JSON, whatever the machine's speed
 _HEAP_OBJECTS = 1_000_000
 _SAMPLE_LISTS = 5
 _HEAP_BYTES = 3_000_000_000  # a heap's largest size, whatever the machine's speed
@@ -95,7 +96,7 @@ def _encode_hugely(stage: ServerStage, seconds: float) -> None:
     sample = np.random.default_rng(stage.settings.seed).random(_SAMPLE_FLOATS).tolist()
     begun = clock.now_ns()
     text = StrictJson.dumps(sample)
-    times = int(seconds / _since(stage, begun)) + 1
+    times = max(int(seconds / _since(stage, begun)) + 1, _LEAST_SAMPLES)
     values = sample * times
     begun = clock.now_ns()
     # To a room in which nobody is: what happens when clients get so much is another fault.

@@ -116,6 +116,15 @@ def test_a_pong_that_the_server_could_not_read() -> None:
     assert (None, Kind.PING_QUEUED) == (blow.limit, blow.since.kind)
 
 
+def test_a_pong_that_arrived_and_was_not_yet_processed() -> None:
+    """Among many threads the judge may come between a PONG's arrival and its processing."""
+    stalls = [stall("thread", 4.1, 2.5), stall("loop", 4.1, 2.5)]
+    arrived = event(6.5, Kind.PONG_RECEIVED, sid="A")
+    assert blows(read_timeline(log(monitors(), stalls, served(4.02, 6.65), arrived)))
+    early = event(4.05, Kind.PONG_RECEIVED, sid="A")
+    assert not blows(read_timeline(log(monitors(), stalls, served(4.02, 6.65), early)))
+
+
 def test_a_pong_that_never_came_is_not_the_servers() -> None:
     """A client that did not answer is no victim of a stall beside it."""
     stalls = [stall("thread", 4.1, 2.5), stall("loop", 4.1, 2.5)]
