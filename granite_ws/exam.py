@@ -14,7 +14,7 @@ from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.verdict import CHECKS, Outcome, Verdict, cause_of, diagnose
 from granite_ws.edges.clock import Clock
 from granite_ws.effect import fault_span_ns
-from granite_ws.errors import SessionFailed
+from granite_ws.errors import SessionFailed, SettingsError
 from granite_ws.events import EventLog
 from granite_ws.faults import BY_NAME, CONTROLS, FAULTS, Fault
 from granite_ws.run import limits_of
@@ -121,6 +121,7 @@ def read_row(trial: Trial, repeat: int, *, seconds: float = 0.0) -> Row:
         strength=main.strength.value if main else "",
         unseen=ranking(_without_rules(trial.session, accepted))[0],
         symptoms=symptoms(trial.verdict.timeline, limits_of(trial.session.settings)),
+        dropped=bool(trial.verdict.drops),
         group=(trial.fault or "plain") if healthy else "",
         seconds=seconds,
         folder=str(trial.session.folder),
@@ -162,6 +163,18 @@ def grounded(finding: Finding, log: EventLog, fault: Fault) -> bool:
     ordered = all(a.at_ns <= b.at_ns for a, b in pairwise(events))
     through = any(begun - _BEFORE_NS <= e.at_ns <= ended + _AFTER_NS for e in events)
     return ordered and through
+
+
+def chosen_faults(names: str) -> tuple[str, ...]:
+    """Names that stand with commas between them. Raises SettingsError for one that is no fault."""
+    chosen = tuple(name.strip() for name in names.split(","))
+    known = all_faults()
+    for name in chosen:
+        if name not in known:
+            raise SettingsError(
+                "faults", name, allowed=f"must be one of {', '.join(known)}", where="exam"
+            )
+    return chosen
 
 
 def all_faults() -> tuple[str, ...]:

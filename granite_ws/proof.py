@@ -67,33 +67,36 @@ def prove(
     *,
     repeats: int = 2,
     out: Path,
+    blamed: str = "",
     progress: Callable[[float, str], None] = lambda *_: None,
 ) -> Proof:
     """Tests the verdict on a session by ``repeats`` re-runs without the blamed factor and as many
     with that factor alone, in new folders under ``out``.
 
+    The first part comes first: where every one of its re-runs fails as well, the verdict is
+    contradicted, and the second part is spared.
+
+    blamed: the cause to test instead of the verdict's own.
+
     A verdict without a cause, and a cause that nobody can switch, are IMPOSSIBLE to prove; that
     is said, and nothing is run. Raises as ``run_session``.
     """
-    verdict = judge(session)
-    blamed = blamed_cause(verdict)
-    impossible = _why_impossible(blamed)
+    cause = blamed or blamed_cause(judge(session))
+    impossible = _why_impossible(cause)
     if impossible:
-        return Proof(blamed or "unknown", Decision.IMPOSSIBLE, impossible)
-    plans = [
-        (part, out / f"{part}-{number}", settings)
-        for part, settings in (
-            ("without", without(session.settings, blamed)),
-            ("only", only(session.settings, blamed)),
-        )
-        for number in range(1, repeats + 1)
-    ]
+        return Proof(cause or "unknown", Decision.IMPOSSIBLE, impossible)
     done: list[Rerun] = []
-    rerun_all = run_all(lambda plan: _rerun(*plan, blamed=blamed), plans, at_once=_AT_ONCE)
-    for _, rerun in rerun_all:
-        done.append(rerun)
-        progress(len(done) / len(plans), f"{rerun.part} {blamed}")
-    return decide(blamed, tuple(sorted(done, key=lambda rerun: str(rerun.folder))))
+    for part, settings in (
+        ("without", without(session.settings, cause)),
+        ("only", only(session.settings, cause)),
+    ):
+        plans = [(part, out / f"{part}-{number}", settings) for number in range(1, repeats + 1)]
+        for _, rerun in run_all(lambda plan: _rerun(*plan, cause), plans, at_once=_AT_ONCE):
+            done.append(rerun)
+            progress(len(done) / (2 * repeats), f"{part} {cause}")
+        if decide(cause, tuple(done)).decision is Decision.CONTRADICTED:
+            break
+    return decide(cause, tuple(sorted(done, key=lambda rerun: str(rerun.folder))))
 
 
 def blamed_cause(verdict: Verdict) -> str:
@@ -125,7 +128,7 @@ def only(settings: Settings, blamed: str) -> Settings:
     return Settings(**BY_NAME[blamed].session(seed=settings.seed))
 
 
-def _rerun(part: str, folder: Path, settings: Settings, *, blamed: str) -> Rerun:
+def _rerun(part: str, folder: Path, settings: Settings, blamed: str) -> Rerun:
     session = run_session(settings, out=folder)
     verdict = judge(session)
     failed = bool(verdict.drops) or bool(verdict.troubles)
@@ -145,10 +148,9 @@ def decide(cause: str, reruns: tuple[Rerun, ...]) -> Proof:
     alone = [rerun for rerun in counted if rerun.part == "only"]
     vanished = sum(not rerun.failed for rerun in lone)
     appeared = sum(rerun.failed for rerun in alone)
-    counts = (
-        f"without {cause} it held in {vanished} of {len(lone)} re-runs; "
-        f"with {cause} alone it failed in {appeared} of {len(alone)}"
-    )
+    counts = f"without {cause} it held in {vanished} of {len(lone)} re-runs"
+    if alone:
+        counts += f"; with {cause} alone it failed in {appeared} of {len(alone)}"
     void = len(reruns) - len(counted)
     if void:
         counts += f"; {void} re-run{'s' * (void != 1)} did not count"

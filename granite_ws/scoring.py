@@ -25,6 +25,8 @@ class Row:
     grounded:  the answer's path holds: ordered, of this log, through the time of the fault.
     strength:  ``direct`` or ``inferred``, as the diagnosis itself said; empty without an answer.
     unseen:    the answer when the rules for this fault are left out.
+    dropped:   somebody lost a connection; where nobody did, ``healthy`` is the honest answer to
+               an unseen trouble, and ``unknown`` cannot be asked for.
     symptoms:  what each simple reader saw (reader -> one word).
     """
 
@@ -38,6 +40,7 @@ class Row:
     strength: str
     unseen: str
     symptoms: Mapping[str, str]
+    dropped: bool = True
     group: str = ""
     seconds: float = 0.0
     folder: str = ""
@@ -89,8 +92,9 @@ def mark(rows: Iterable[Row]) -> Marks:
     by_class: dict[str, list[Row]] = defaultdict(list)
     for row in faulty:
         by_class[row.fault].append(row)
+    unseen = [row for row in faulty if row.dropped]
     wrong_unseen = Counter(
-        f"{row.fault} -> {row.unseen}" for row in faulty if row.unseen != UNKNOWN
+        f"{row.fault} -> {row.unseen}" for row in unseen if row.unseen != UNKNOWN
     )
     return Marks(
         scored=len(faulty),
@@ -102,7 +106,7 @@ def mark(rows: Iterable[Row]) -> Marks:
         per_class={name: _share(r.right for r in rs) or 0.0 for name, rs in by_class.items()},
         healthy=len(healthy),
         false_alarms=sum(row.answer != HEALTHY for row in healthy),
-        unseen_unknown=_share(row.unseen == UNKNOWN for row in faulty),
+        unseen_unknown=_share(row.unseen == UNKNOWN for row in unseen),
         unseen_wrong=dict(wrong_unseen.most_common()),
         calibration=_calibration(faulty),
         baselines=_baselines(faulty),

@@ -64,6 +64,11 @@ def test_a_fault_without_its_rule_must_be_unknown() -> None:
     assert marks.unseen_wrong == {"a -> b": 1}
 
 
+def test_an_unseen_trouble_without_a_drop_is_not_asked() -> None:
+    """Nobody lost a connection: there is no drop whose cause could be unknown."""
+    assert mark([row(), row(dropped=False, unseen="healthy")]).unseen_unknown == 1.0
+
+
 def test_a_reader_gets_the_best_table_for_its_symptom() -> None:
     """One symptom for three faults can at best be right for the most frequent of them."""
     rows = [row("a", "a"), row("a", "a"), row("b", "b"), row("c", "c")]

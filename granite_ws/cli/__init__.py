@@ -19,6 +19,7 @@ _COMMANDS = {
     "law": "Try the drop law: stalls at many phases, predicted and observed.",
     "exam": "Break everything in turn, diagnose it blind, and mark the answers.",
     "prove": "Test a verdict by re-running the session without, and with only, its cause.",
+    "proofs": "Put the proof itself on trial, over all faults.",
     "advise": "Say the smallest change that holds, and test it.",
     "isolate": "Prediction alone, WebSocket alone, both: which one drops?",
     "report": "Make an HTML report from a notebook or a recorded session.",

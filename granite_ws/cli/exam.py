@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
-from granite_ws.exam import Question, all_faults, questions, sit
+from granite_ws.exam import Question, all_faults, chosen_faults, questions, sit
 from granite_ws.faults import CONTROLS
 from granite_ws.report.exam import marks_as_markdown, passed
 from granite_ws.report.pictures import draw_confusion
@@ -63,7 +63,7 @@ def command(
 
     Exit code 0 when every mark meets its bar, 1 when one does not.
     """
-    chosen = _chosen(faults) if faults else (_SMOKE if smoke else all_faults())
+    chosen = chosen_faults(faults) if faults else (_SMOKE if smoke else all_faults())
     planned = questions(
         chosen,
         repeats=1 if smoke else repeats,
@@ -87,15 +87,6 @@ def command(
     click.echo(text if as_json else marks_as_markdown(marks, record))
     click.echo(f"Sessions that were wrong, void or alarmed: {folder}", err=True)
     sys.exit(0 if passed(marks) else 1)
-
-
-def _chosen(faults: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in faults.split(","))
-    known = all_faults()
-    for name in names:
-        if name not in known:
-            raise click.BadParameter(f"no fault {name!r}; choices: {', '.join(known)}")
-    return names
 
 
 def _sit(planned: tuple[Question, ...], folder: Path, at_once: int, keep: bool) -> tuple[Row, ...]:

@@ -37,7 +37,7 @@ def bars(marks: Marks) -> tuple[Bar, ...]:
         Bar("right cause with a path that holds", marks.grounded, 0.90),
         Bar("worst class", marks.worst[1] if marks.worst else None, 0.80),
         Bar("false alarms on healthy sessions", float(marks.false_alarms), 0, at_most=True),
-        Bar("unseen causes answered unknown", marks.unseen_unknown, 0.80),
+        Bar("drops of unseen causes answered unknown", marks.unseen_unknown, 0.80),
         Bar("lead over the best simple reader", lead, LEAD_POINTS),
     )
 

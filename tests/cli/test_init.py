@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("doctor", "serve", "run", "report", "patterns")
+COMMANDS = (
+    "doctor", "serve", "run", "diagnose", "faults", "inject", "law", "exam", "prove", "proofs",
+    "advise", "isolate", "report", "patterns",
+)  # fmt: skip
 
 
 def granite_ws(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
