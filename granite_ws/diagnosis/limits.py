@@ -139,6 +139,11 @@ TIMER_LATE_S = 1.0
 # short, 45 ms in the 90th percentile), with the last packets still under way.
 STALL_BLUR_S = 0.3
 
+# A client that waits whole seconds is not lost by a standstill of less than this; where it waits
+# less, its own numbers are the trouble (seconds; measured: 0.3 to 0.8 s on a busy machine beside
+# drops that a ping_timeout of 0.5 s or a ping_interval of 1.9 s had made by themselves).
+SHORTEST_BLAMED_S = 1.0
+
 # From so many threads that all have something to do, it is their number that makes each wait
 # (measured with 5 ms a turn: 16 drop few, 64 nearly all; a prediction or two are far below).
 MANY_BUSY_THREADS = 8

@@ -197,7 +197,8 @@ def _client_gave_up(
     late_s = (drop.ended_ns - deadline) / SECOND
     if limit is Limit.PING_TIMEOUT and abs(late_s) > limits.TIMER_LATE_S:
         return None
-    needed = max(borne_s - heartbeat.ping_interval_s - limits.STALL_BLUR_S, limits.STALL_BLUR_S)
+    needed = borne_s - heartbeat.ping_interval_s - limits.STALL_BLUR_S
+    needed = max(needed, limits.SHORTEST_BLAMED_S)
     for episode in still:
         if episode.overlap_s(since.at_ns, deadline) >= needed and not _pinged_in_time(
             timeline, drop, episode, since.at_ns, deadline

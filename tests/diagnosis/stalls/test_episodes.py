@@ -98,6 +98,13 @@ def test_a_short_stall_is_no_blow() -> None:
     assert not blows(read_timeline(still(stall("thread", 3.5, 1.0), stall("loop", 3.5, 1.0))))
 
 
+def test_a_timeout_of_half_a_second_is_its_own_trouble() -> None:
+    """A stall of 0.8 s beside a client that waits 1.5 s is not blamed."""
+    half = client("node", ping_timeout_s=0.5)
+    stalls = [stall("thread", 3.6, 0.8), stall("loop", 3.6, 0.8)]
+    assert not blows(read_timeline(log(monitors(), half, stalls, gave_up(4.5))))
+
+
 def served(pong_sent_s: float | None, ended_s: float) -> list[Event]:
     """A PING at 4 s, answered at that second, and a server that gives up later."""
     queued = event(4.0, Kind.PING_QUEUED, sid="A", waiting=0)
