@@ -61,6 +61,8 @@ class ForecastService:
                 raise ModelError(
                     "engine", "granite", allowed="no TTM model was found", where="model"
                 )
+            if self._granite is None:
+                smoothing.import_library()
         finally:
             self.loaded.set()
         self._record(

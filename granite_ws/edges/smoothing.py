@@ -9,6 +9,13 @@ import numpy as np
 NAME = "statsmodels ExponentialSmoothing"
 
 
+def import_library() -> None:
+    """Imports statsmodels (a second, ten on a crowded machine), so that no forecast waits for it:
+    under gevent that import would keep the hub, and drop clients.
+    """
+    import statsmodels.tsa.holtwinters  # noqa: F401
+
+
 def smooth(values: np.ndarray, steps: int, *, period: int) -> np.ndarray:
     """(steps,) forecast of ``values`` (n,), finite, in the same unit.
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from granite_ws import ForecastService, Settings
+from granite_ws.edges import smoothing
 from granite_ws.edges.granite import GraniteModel
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.series_source import load_shipped
@@ -181,3 +182,13 @@ def test_a_short_history_is_padded_and_said(tmp_path: Path) -> None:
     assert (Engine.GRANITE_DEMO, 100) == (forecast.engine, forecast.context_size)
     padded = read_events(tmp_path / "events.jsonl").of(Kind.HISTORY_PADDED)
     assert [{"points": 100, "context_length": 512}] == [event.data for event in padded]
+
+
+def test_what_smoothing_needs_is_there_before_the_first_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its library is imported while the service loads: an import in the feed keeps a gevent hub."""
+    imported: list[bool] = []
+    monkeypatch.setattr(smoothing, "import_library", lambda: imported.append(True))
+    service(tmp_path, engine="smoothing")
+    assert imported == [True]

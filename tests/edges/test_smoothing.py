@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
-from granite_ws.edges.smoothing import smooth
+from granite_ws.edges.smoothing import import_library, smooth
 
 
 def test_a_season_is_continued() -> None:
@@ -36,3 +38,10 @@ def test_what_cannot_be_fitted_is_a_value_error() -> None:
     """NaN in the history never becomes NaN in the forecast."""
     with pytest.raises(ValueError):  # noqa: PT011
         smooth(np.array([1.0, np.nan] * 20), 3, period=1)
+
+
+def test_the_library_is_there_after_its_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forecast that follows has nothing left to import."""
+    monkeypatch.delitem(sys.modules, "statsmodels.tsa.holtwinters", raising=False)
+    import_library()
+    assert "statsmodels.tsa.holtwinters" in sys.modules

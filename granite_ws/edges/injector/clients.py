@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+from concurrent.futures import wait
 
 import psutil
 
@@ -11,6 +13,7 @@ from granite_ws.edges.injector.stage import Act, Prepare, Scene, SceneAct, Serve
 
 _LOOK_S = 0.02
 _DEATH_WAIT_S = 3.0
+_END_WAIT_S = 5.0
 # Whose process is killed: not the first client's, which asked for the feed.
 _KILLED = "node"
 
@@ -53,10 +56,11 @@ def _is_dead(pid: int) -> bool:
 
 def _end_all_visits(stage: ServerStage, _seconds: float) -> None:
     """As an application does that ends idle visits, or shows somebody out who signed off."""
-    server = stage.socketio.server
+    server = getattr(stage.socketio, "server", stage.socketio)
     there = [client_id for client_id, _ in server.manager.get_participants("/", None)]
-    for client_id in there:
-        server.disconnect(client_id)
+    endings = [server.disconnect(client_id) for client_id in there]
+    if stage.loop is not None:
+        wait([asyncio.run_coroutine_threadsafe(end, stage.loop) for end in endings], _END_WAIT_S)
     stage.effect("connections ended by the application", len(there))
 
 

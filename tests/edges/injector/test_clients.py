@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -96,6 +97,31 @@ def test_everybody_who_is_there_is_shown_out(tmp_path: Path) -> None:
     )
     ACTS["app_disconnect"](stage, 0)
     assert len(called) == effect_of(path) == 2
+
+
+def test_the_asgi_servers_calls_are_run_in_its_loop(tmp_path: Path) -> None:
+    """There ``disconnect`` is a coroutine: it is run in the server's loop, and waited for."""
+    called: list[tuple[str, str]] = []
+
+    async def disconnect(client_id: str) -> None:
+        called.append((client_id, threading.current_thread().name))
+
+    clients = SimpleNamespace(get_participants=lambda *_: [("C1", "E1"), ("C2", "E2")])
+    server = SimpleNamespace(manager=clients, disconnect=disconnect)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="event-loop")
+    thread.start()
+    try:
+        recorder = Recorder(Witness.INJECTOR, tmp_path / "events.jsonl")
+        settings = Settings(fault="app_disconnect", async_mode="asgi")
+        ACTS["app_disconnect"](
+            ServerStage(settings, recorder, server, None, emit=lambda *_: None, loop=loop), 0
+        )
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+    assert called == [("C1", "event-loop"), ("C2", "event-loop")]
 
 
 def test_a_client_that_leaves_is_named_in_a_real_session(tmp_path: Path) -> None:
