@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.ends.process_end import sids, way
+from granite_ws.diagnosis.ends.process_end import lines_of, open_at, sids, unwatched, way
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
 from granite_ws.timeline import SECOND, Connection, Timeline
@@ -17,14 +17,17 @@ _CHANGED = re.compile(r"Detected change in '(.*)', reloading|detected changes in
 
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED by the reloader's own line and drops beside it."""
-    changed = [e for e in timeline.log.of(Kind.SERVER_LOG) if _CHANGED.search(e.data["line"])]
+    changed = lines_of(timeline, _CHANGED)
     if not changed:
-        if timeline.log.of(Kind.PROCESS_STARTED):
+        if not unwatched(timeline):
             return _finding(Truth.REFUTED, "No reloader told of a changed file.")
         return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
     taken = [(event, drops) for event in changed if (drops := _taken_along(timeline, event))]
     if taken:
         return _supported(timeline, taken)
+    alone = [event for event in changed if open_at(timeline, event.at_ns)]
+    if unwatched(timeline) and alone:
+        return _supported(timeline, [(alone[0], ())])
     return _finding(Truth.UNKNOWN, "A reloader told of a changed file when no client was lost.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.ends.process_end import gave_up, sids, way
+from granite_ws.diagnosis.ends.process_end import gave_up, lines_of, open_at, sids, unwatched, way
 from granite_ws.diagnosis.evidence import blocked_frame, last_heartbeat_ns
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
@@ -17,14 +17,17 @@ _TIMEOUT = re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)")
 
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED by the master's own line and drops right after it."""
-    told = [e for e in timeline.log.of(Kind.SERVER_LOG) if _TIMEOUT.search(e.data["line"])]
+    told = lines_of(timeline, _TIMEOUT)
     if not told:
-        if timeline.log.of(Kind.PROCESS_STARTED):
+        if not unwatched(timeline):
             return _finding(Truth.REFUTED, "No master told of a worker's timeout.")
         return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
     taken = [(event, drops) for event in told if (drops := _taken_along(timeline, event))]
     if taken:
         return _supported(timeline, taken)
+    alone = [event for event in told if open_at(timeline, event.at_ns)]
+    if unwatched(timeline) and alone:
+        return _supported(timeline, [(alone[0], ())])
     return _finding(Truth.UNKNOWN, "A worker was ended for its timeout when no client was lost.")
 
 
@@ -44,9 +47,10 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
     told, drops = taken[0]
     found = _TIMEOUT.search(told.data["line"])
     pid = found[1] if found else "?"
-    stack = _still_at(timeline, told, drops[0])
+    known = (drops or open_at(timeline, told.at_ns))[0]
+    stack = _still_at(timeline, told, known)
     where = blocked_frame(stack)
-    silent_s = (told.at_ns - last_heartbeat_ns(timeline, drops[0])) / SECOND
+    silent_s = (told.at_ns - last_heartbeat_ns(timeline, known)) / SECOND
     blocked = f", blocked in {where}," if where else ""
     return Finding(
         CODE,

@@ -8,17 +8,28 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.ends.process_end import (
     CRASHES,
     End,
+    lines_of,
+    open_at,
     sids,
     taken_along,
     unasked_ends,
+    unwatched,
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Step, Truth
-from granite_ws.events import Event, Kind
+from granite_ws.events import Event
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS203", "native_crash"
-_REPORT = "Fatal Python error: "
+_REPORT = re.compile(r"^Fatal Python error: ")
+# How CPython's faulthandler words each signal (Modules/faulthandler.c; later ones with a hyphen).
+_WORDS = {
+    4: "Illegal instruction",
+    6: "Aborted",
+    7: "Bus error",
+    8: "Floating point exception",
+    11: "Segmentation fault",
+}
 # Python's own foreign-function module only passes the call on.
 _CALLING = re.compile(r"^(ctypes|python3\.\d+)/")
 
@@ -27,14 +38,33 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED by a crash's signal and drops beside it; CPython's report tells the line."""
     ends = unasked_ends(timeline)
     if ends is None:
+        ends = _reported(timeline)
+    if ends is None:
         return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
     crashed = [end for end in ends if end.signal in CRASHES]
     if not crashed:
         return _finding(Truth.REFUTED, "No crash ended the server process.")
     end = crashed[-1]
-    if not taken_along(timeline, end):
+    alone = unwatched(timeline) and open_at(timeline, end.event.at_ns)
+    if not taken_along(timeline, end) and not alone:
         return _finding(Truth.UNKNOWN, "The server process crashed when no client was lost.")
     return _supported(timeline, end)
+
+
+def _reported(timeline: Timeline) -> tuple[End, ...] | None:
+    """In a log from elsewhere CPython's own report is all that tells of the end."""
+    reports = lines_of(timeline, _REPORT) if unwatched(timeline) else ()
+    signals = {words: number for number, words in _WORDS.items()}
+    ends = [
+        End(report, signals[words], None)
+        for report in reports
+        if (words := _reason(report).replace("-", " ")) in signals
+    ]
+    return tuple(ends) or None
+
+
+def _reason(report: Event) -> str:
+    return _REPORT.sub("", str(report.data["line"])).strip()
 
 
 def _supported(timeline: Timeline, end: End) -> Finding:
@@ -42,14 +72,14 @@ def _supported(timeline: Timeline, end: End) -> Finding:
     report = _report(timeline, end)
     where = crashed_at(report)
     name = CRASHES[end.signal or 0]
-    reason = f" ({report.data['line'].removeprefix(_REPORT)})" if report else ""
+    reason = f" ({_reason(report)})" if report else ""
     place = f" in {where}" if where else "; no report tells where"
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
         f"Native code crashed{place}: {name}{reason} ended the server process.",
-        evidence=(*((report,) if report else ()), end.event),
+        evidence=(end.event,) if report in (None, end.event) else (report, end.event),
         explains=sids(drops),
         remedy="Update or replace the native library that crashed, and run the model in a "
         "process of its own, so that a crash there leaves the server alive. "
@@ -68,11 +98,8 @@ def _supported(timeline: Timeline, end: End) -> Finding:
 def _report(timeline: Timeline, end: End) -> Event | None:
     """CPython's crash report that belongs to this end."""
     window = limits.SERVER_END_WINDOW_S * SECOND
-    for event in timeline.log.of(Kind.SERVER_LOG):
-        mine = abs(event.at_ns - end.event.at_ns) <= window
-        if mine and str(event.data["line"]).startswith(_REPORT):
-            return event
-    return None
+    reports = lines_of(timeline, _REPORT)
+    return next((r for r in reports if abs(r.at_ns - end.event.at_ns) <= window), None)
 
 
 def crashed_at(report: Event | None) -> str:

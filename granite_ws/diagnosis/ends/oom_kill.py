@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import re
+
 from granite_ws.diagnosis.ends.memory import Memory, megabytes, memory_before
 from granite_ws.diagnosis.ends.process_end import (
     SIGKILL,
     End,
+    lines_of,
+    open_at,
     sids,
     taken_along,
     unasked_ends,
+    unwatched,
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS202", "oom_kill"
+_KERNEL = re.compile(r"Out of memory: Killed process|oom-kill")
+_REMEDY = (
+    "Give the server a memory limit above what one forecast needs, bound what it keeps, and run "
+    "the model in a process of its own."
+)
+_REFERENCES = ("Flask-SocketIO#683", "Flask-SocketIO#1302")
 
 
 def check(timeline: Timeline) -> Finding:
-    """SUPPORTED by SIGKILL at the end of a steep growth of memory, and drops beside it.
-
-    It is inferred: only the kernel's log tells who sent the signal, and it is seldom readable.
+    """SUPPORTED by the kernel's own line, or by SIGKILL at the end of a steep growth of memory,
+    and drops beside it. The latter is inferred: the kernel's log is seldom readable.
     """
+    return _told_by_kernel(timeline) or _read_from_memory(timeline)
+
+
+def _read_from_memory(timeline: Timeline) -> Finding:
     ends = unasked_ends(timeline)
     if ends is None:
         return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
@@ -39,6 +53,30 @@ def check(timeline: Timeline) -> Finding:
     return _supported(timeline, end, memory)
 
 
+def _told_by_kernel(timeline: Timeline) -> Finding | None:
+    """The kernel's line in a log, where connections broke or stood when it was written."""
+    for line in lines_of(timeline, _KERNEL):
+        drops = taken_along(timeline, End(line, SIGKILL, None))
+        if drops or (unwatched(timeline) and open_at(timeline, line.at_ns)):
+            return Finding(
+                CODE,
+                CAUSE,
+                Truth.SUPPORTED,
+                "Memory ran out, and the kernel killed a process: its own log says so.",
+                evidence=(line,),
+                explains=sids(drops),
+                remedy=_REMEDY,
+                path=way(
+                    timeline,
+                    drops,
+                    Step("the kernel kills a process for its memory", line),
+                    last="the server was gone, and the client's connection broke",
+                ),
+                references=_REFERENCES,
+            )
+    return None
+
+
 def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
     drops = taken_along(timeline, end)
     took_s = (memory.last.at_ns - memory.low.at_ns) / SECOND
@@ -51,9 +89,8 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
         "then SIGKILL ended it, as the kernel does when memory runs out.",
         evidence=(memory.low, memory.last, end.event),
         explains=sids(drops),
-        remedy="Look for 'oom-kill' in the kernel's log (journalctl -k, or oom_kill in the "
-        "cgroup's memory.events); give the server a memory limit above what one forecast needs, "
-        "bound what it keeps, and run the model in a process of its own.",
+        remedy=f"Look for 'oom-kill' in the kernel's log (journalctl -k, or oom_kill in the "
+        f"cgroup's memory.events). {_REMEDY}",
         path=way(
             timeline,
             drops,
@@ -61,7 +98,7 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
             Step(f"the server holds {megabytes(high)} and grows", memory.last),
             last="the server was killed, and the client's connection broke",
         ),
-        references=("Flask-SocketIO#683", "Flask-SocketIO#1302"),
+        references=_REFERENCES,
         strength=Strength.INFERRED,
     )
 

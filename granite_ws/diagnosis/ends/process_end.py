@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -75,6 +76,27 @@ def taken_along(timeline: Timeline, end: End) -> tuple[Connection, ...]:
         if drop.ended_ns is not None
         and abs(drop.ended_ns - end.event.at_ns) <= window
         and not gave_up(drop)
+    )
+
+
+def lines_of(timeline: Timeline, pattern: re.Pattern[str]) -> tuple[Event, ...]:
+    """What the server's terminal, or its log, said in these words."""
+    lines = timeline.log.of(Kind.SERVER_LOG)
+    return tuple(event for event in lines if pattern.search(str(event.data["line"])))
+
+
+def unwatched(timeline: Timeline) -> bool:
+    """Nobody watched the processes: a log file from elsewhere is all there is."""
+    return not timeline.log.of(Kind.PROCESS_STARTED)
+
+
+def open_at(timeline: Timeline, at_ns: int) -> tuple[Connection, ...]:
+    """The connections that stood at this moment, as far as anybody knows."""
+    return tuple(
+        connection
+        for connection in timeline.connections
+        if connection.connected_ns <= at_ns
+        and (connection.lost_ns is None or connection.lost_ns >= at_ns)
     )
 
 

@@ -49,3 +49,10 @@ def test_without_the_line_it_is_refuted(line: str) -> None:
 def test_without_a_runner_it_is_unknown() -> None:
     """Nobody read the terminal."""
     assert Truth.UNKNOWN is check(read_timeline(log(watched()[1:]))).truth
+
+
+def test_in_a_log_from_elsewhere_the_line_is_enough() -> None:
+    """Nobody watched there; a connection that stood is lost, seen or not."""
+    finding = check(read_timeline(log(connected(1), CHANGED)))
+    assert (Truth.SUPPORTED, ()) == (finding.truth, finding.explains)
+    assert Truth.UNKNOWN is check(read_timeline(log(connected(9), CHANGED))).truth

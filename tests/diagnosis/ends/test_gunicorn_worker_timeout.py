@@ -7,7 +7,7 @@ from granite_ws.diagnosis.finding import Truth
 from granite_ws.events import Kind
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.ends.ended_server import terminal, watched
-from tests.log_builder import event, log, lost
+from tests.log_builder import connected, event, log, lost
 
 TOLD = terminal(8, "WORKER TIMEOUT (pid:31)", level="CRITICAL")
 LOSS = lost(9.1)
@@ -46,3 +46,10 @@ def test_without_the_line_it_is_refuted_and_without_a_runner_unknown() -> None:
     booted = terminal(8, "Booting worker with pid: 32")
     assert Truth.REFUTED is check(read_timeline(log(watched(), booted))).truth
     assert Truth.UNKNOWN is check(read_timeline(log(watched()[1:]))).truth
+
+
+def test_in_a_log_from_elsewhere_the_line_is_enough() -> None:
+    """Nobody watched there; a connection that stood is lost, seen or not."""
+    finding = check(read_timeline(log(connected(1), TOLD)))
+    assert (Truth.SUPPORTED, ()) == (finding.truth, finding.explains)
+    assert Truth.UNKNOWN is check(read_timeline(log(connected(9), TOLD))).truth

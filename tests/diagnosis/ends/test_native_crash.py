@@ -8,7 +8,7 @@ from granite_ws.diagnosis.ends.native_crash import check, crashed_at
 from granite_ws.diagnosis.finding import Truth
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.ends.ended_server import ended, terminal, watched
-from tests.log_builder import log
+from tests.log_builder import connected, log
 
 FRAMES = ["ctypes/__init__.py:519 string_at", "app/model.py:12 predict", "app/main.py:3 run"]
 REPORT = terminal(5.0, "Fatal Python error: Segmentation fault", frames=FRAMES)
@@ -41,7 +41,7 @@ def test_other_ends_refute_it(exit_code: int) -> None:
 
 
 def test_a_crash_without_a_loss_or_a_runner_is_unknown() -> None:
-    """Ten seconds later it took nobody along; and without the runner nobody saw it."""
+    """Ten seconds later it took nobody along; a runner that was cut off saw no end."""
     assert Truth.UNKNOWN is check(read_timeline(log(watched(), ended(-11, at_s=15)))).truth
     assert Truth.UNKNOWN is check(read_timeline(log(watched(), REPORT))).truth
 
@@ -51,3 +51,18 @@ def test_frames_of_the_standard_library_do_not_count() -> None:
     assert FRAMES[1] == crashed_at(REPORT)
     assert FRAMES[0] == crashed_at(terminal(5, "Fatal Python error: x", frames=FRAMES[:1]))
     assert "" == crashed_at(terminal(5, "Fatal Python error: x"))
+
+
+@pytest.mark.parametrize(
+    ("words", "truth"),
+    [
+        ("Segmentation fault", Truth.SUPPORTED),
+        ("Floating-point exception", Truth.SUPPORTED),
+        ("_PyMem_DebugFree: bad ID", Truth.UNKNOWN),
+    ],
+)
+def test_in_a_log_from_elsewhere_the_report_is_enough(words: str, truth: Truth) -> None:
+    """Nobody watched the process there; a connection that stood is lost, seen or not."""
+    report = terminal(5, f"Fatal Python error: {words}")
+    assert truth is check(read_timeline(log(connected(1), report))).truth
+    assert Truth.UNKNOWN is check(read_timeline(log(connected(6), report))).truth

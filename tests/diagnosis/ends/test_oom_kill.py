@@ -6,10 +6,10 @@ import pytest
 
 from granite_ws.diagnosis.ends.oom_kill import check
 from granite_ws.diagnosis.finding import Strength, Truth
-from granite_ws.events import Event
+from granite_ws.events import Event, Kind
 from granite_ws.timeline import read_timeline
-from tests.diagnosis.ends.ended_server import ended, sampled, watched
-from tests.log_builder import log
+from tests.diagnosis.ends.ended_server import ended, sampled, terminal, watched
+from tests.log_builder import connected, log, lost, process
 
 RAMP = sampled(150, 160, 300, 450)
 
@@ -44,3 +44,19 @@ def test_anything_else_is_not(samples: list[Event], exit_code: int, truth: Truth
 def test_without_a_runner_it_is_unknown() -> None:
     """Nobody saw the end."""
     assert Truth.UNKNOWN is check(read_timeline(log(watched(), RAMP))).truth
+
+
+def test_the_kernels_own_line_is_direct() -> None:
+    """Beside a loss it needs no samples; without a loss it counts only in a log from elsewhere."""
+    line = terminal(5, "Out of memory: Killed process 4242 (python)", logger="kernel")
+    finding = check(read_timeline(log(watched(), line)))
+    assert (Truth.SUPPORTED, ("A",), Strength.DIRECT) == (
+        finding.truth,
+        finding.explains,
+        finding.strength,
+    )
+    alone = check(read_timeline(log(connected(1), line)))
+    assert (Truth.SUPPORTED, ()) == (alone.truth, alone.explains)
+    asked = process(9, Kind.PROCESS_ENDED, exit_code=0, asked=True)
+    late = [*watched(loss=lost(9, own=True)), line, asked]
+    assert Truth.REFUTED is check(read_timeline(log(late))).truth
