@@ -78,6 +78,10 @@ CUT_WINDOW_S = 0.5
 # on loopback. Chance ages spread by far more (seconds).
 CONSTANT_AGE_SPREAD_S = 0.3
 
+# A stall this long before a handshake may have kept the client waiting for it (seconds; measured:
+# a handshake 0.35 s late after a stall of 0.42 s that ended 0.06 s before it).
+OPENING_S = 1.0
+
 # Losses further apart than this are several events, nearer ones may be one (seconds). A constant
 # age needs two such events where traffic moved the cut about, three where it was to no avail.
 APART_S = 1.0

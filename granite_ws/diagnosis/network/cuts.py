@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -112,6 +113,20 @@ def connection_age_s(timeline: Timeline, drop: Connection) -> float:
     opened = events_of(timeline, drop.sid, Kind.HANDSHAKE)
     begun = opened[0].at_ns if opened else drop.connected_ns
     return (lost_ns(drop) - begun) / SECOND
+
+
+def opening_delay_s(timeline: Timeline, drop: Connection) -> float:
+    """How much older than its handshake the TCP connection may be, seconds: a server that stood
+    still before it let the client wait. The longer of what the two monitors saw.
+    """
+    opened = events_of(timeline, drop.sid, Kind.HANDSHAKE)
+    ended = opened[0].at_ns if opened else drop.connected_ns
+    begun = ended - round(limits.OPENING_S * SECOND)
+    by_monitor: dict[str, float] = defaultdict(float)
+    for stall in timeline.stalls:
+        within = min(stall.ended_ns, ended) - max(stall.began_ns, begun)
+        by_monitor[stall.monitor] += max(within, 0) / SECOND
+    return max(by_monitor.values(), default=0.0)
 
 
 def idle_age_s(timeline: Timeline, drop: Connection) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Strength, Truth
 from granite_ws.diagnosis.network import cuts
@@ -19,14 +21,18 @@ def check(timeline: Timeline) -> Finding:
         words = f"Fewer than {limits.CONSTANT_AGE_LOSSES} cuts: no age is constant by so few."
         return _say(Truth.UNKNOWN, words)
     ages = [cuts.connection_age_s(timeline, drop) for drop in cut]
-    if not cuts.constant(ages):
+    oldest = [
+        age + cuts.opening_delay_s(timeline, drop) for age, drop in zip(ages, cut, strict=True)
+    ]
+    # One age fits all where the youngest that each may have been is no more than the oldest.
+    if max(ages) - min(oldest) > limits.CONSTANT_AGE_SPREAD_S:
         return _say(Truth.REFUTED, "The connections were cut at different ages.")
     idle = [cuts.idle_age_s(timeline, drop) for drop in cut]
     survived = max(cuts.longest_pause_s(timeline, drop) for drop in cut)
     if survived <= min(idle):
         words = "Each cut came after the connection's longest silence: it may be an idle limit."
         return _say(Truth.UNKNOWN, words)
-    return _found(timeline, cut, sum(ages) / len(ages), max(idle))
+    return _found(timeline, cut, median(ages), max(idle))
 
 
 def _say(truth: Truth, words: str) -> Finding:

@@ -68,6 +68,14 @@ def test_ages_and_pauses_are_measured() -> None:
     assert pytest.approx(1.5) == cuts.longest_pause_s(timeline, drop)
 
 
+def test_a_stall_before_the_handshake_is_an_uncertainty_of_the_age() -> None:
+    """As much of it as lay within the second before; none where the server ran."""
+    timeline = read_timeline(log(opened(3), cut(6), stall(2.5, 0.4), stall(1, 0.3)))
+    assert pytest.approx(0.4) == cuts.opening_delay_s(timeline, timeline.drops[0])
+    timeline = read_timeline(log(opened(3), cut(6)))
+    assert cuts.opening_delay_s(timeline, timeline.drops[0]) == 0
+
+
 def test_what_is_lost_together_is_one_moment() -> None:
     """Two clients within a second are one event; a third one later is another."""
     parts = [

@@ -7,7 +7,7 @@ from granite_ws.diagnosis.network.proxy_max_age import check
 from granite_ws.events import Event
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.network.wire_log import client_end, cut, message, opened
-from tests.log_builder import log
+from tests.log_builder import log, stall
 
 
 def _busy(begun: float, age_s: float, sid: str, every_s: float = 0.5) -> list[Event]:
@@ -23,6 +23,22 @@ def test_the_same_age_under_traffic() -> None:
     assert Truth.SUPPORTED == finding.truth
     assert ("A", "B", "C") == finding.explains
     assert "when it was 2.7 s old" in finding.claim
+
+
+def test_a_handshake_that_a_stall_delayed_hides_some_of_the_age() -> None:
+    """The TCP connection waited 0.4 s for the server; without that stall the ages differ."""
+    parts = [_busy(1, 2.7, "A"), _busy(5, 2.3, "B"), _busy(9, 2.7, "C")]
+    waited = stall(4.55, 0.4)
+    assert check(read_timeline(log(*parts, waited))).truth is Truth.SUPPORTED
+    assert check(read_timeline(log(*parts))).truth is Truth.REFUTED
+
+
+def test_a_stall_long_before_hides_nothing() -> None:
+    """Only what stood right before the handshake can have delayed it."""
+    parts = [_busy(1, 2.7, "A"), _busy(5, 1.2, "B"), _busy(9, 2.7, "C")]
+    assert check(read_timeline(log(*parts, stall(4.55, 0.4)))).truth is Truth.REFUTED
+    parts = [_busy(1, 2.7, "A"), _busy(5, 2.3, "B"), _busy(9, 2.7, "C")]
+    assert check(read_timeline(log(*parts, stall(2, 0.4)))).truth is Truth.REFUTED
 
 
 def test_two_ages_are_too_few() -> None:
