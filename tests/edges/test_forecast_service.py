@@ -187,8 +187,8 @@ def test_a_short_history_is_padded_and_said(tmp_path: Path) -> None:
 def test_what_smoothing_needs_is_there_before_the_first_forecast(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its library is imported while the service loads: an import in the feed keeps a gevent hub."""
+    """Its library is imported while the service loads: in the feed that keeps a gevent hub."""
     imported: list[bool] = []
     monkeypatch.setattr(smoothing, "import_library", lambda: imported.append(True))
-    service(tmp_path, engine="smoothing")
+    service(tmp_path, engine="smoothing").load()
     assert imported == [True]
