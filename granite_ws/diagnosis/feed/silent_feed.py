@@ -51,12 +51,12 @@ def check(timeline: Timeline) -> Finding:
         words = "A forecast took long, but the heartbeat of the connections did not go on."
         return _say(Truth.REFUTED, words)
     looks = [(p, rounds, look) for p, rounds in held if (look := _look(timeline, p)) is not None]
-    if not looks:
+    seen = [(p, rounds, look, frames) for p, rounds, look in looks if (frames := _frames(look))]
+    if not seen:
         words = "A forecast took long; nobody saw whether it waited or computed."
         return _say(Truth.UNKNOWN, words)
-    for prediction, rounds, look in looks:
-        frames = _frames(look)
-        if frames and _WAITING.search(frames[0]):
+    for prediction, rounds, look, frames in seen:
+        if _WAITING.search(frames[0]):
             return _finding(_silence(timeline, prediction, rounds, look, frames))
     return _say(Truth.REFUTED, "A forecast took long, and computed.")
 

@@ -99,8 +99,12 @@ def test_a_rare_feed_is_not_silent() -> None:
 
 @pytest.mark.parametrize(
     "events",
-    [session(frames=[]), log(connected(1), ping(2), lost(9, own=True))],
-    ids=["nobody looked at the stacks", "nobody watched the feed"],
+    [
+        session(frames=[]),
+        session(look([]), frames=[]),
+        log(connected(1), ping(2), lost(9, own=True)),
+    ],
+    ids=["nobody looked at the stacks", "a greenlet, which no look shows", "nobody watched"],
 )
 def test_without_its_witness_it_is_unknown(events: EventLog) -> None:
     """Whether it waited or computed cannot be told; or there is no feed in the log."""
