@@ -14,11 +14,15 @@ from granite_ws.events import Event, Kind
 from granite_ws.timeline import SECOND, Ping, Prediction, Timeline
 
 CODE, CAUSE = "GWS601", "silent_feed"
-# Where a thread waits for somebody else, as CPython's library and HTTP clients name it. A model
-# that computes stands in its own library instead.
+# Where a thread waits for another machine or program, as CPython's library and HTTP clients name
+# it. A model that computes stands in its own library instead.
 _WAITING = re.compile(
-    r"^((python3\.\d+|http|urllib)/)?(socket|ssl|selectors|subprocess|threading|queue|client)\.py:"
-    r"|^(asyncio|concurrent|urllib3|httpx|httpcore|requests|_sync)/"
+    r"^((python3\.\d+|http|urllib)/)?(socket|ssl|selectors|subprocess|client)\.py:"
+    r"|^(urllib3|httpx|httpcore|requests|_sync)/"
+)
+# Where it waits for a thread or a process of its own application, which may well compute.
+_GIVEN_AWAY = re.compile(
+    r"^(python3\.\d+/)?(threading|queue)\.py:|^(asyncio|concurrent|futures|multiprocessing)/"
 )
 # What only passes the question on: the caller beyond it is where a person would look.
 _PASSING_ON = re.compile(r"^(urllib|http|huggingface_hub|utils)/")
@@ -58,6 +62,9 @@ def check(timeline: Timeline) -> Finding:
     for prediction, rounds, look, frames in seen:
         if _WAITING.search(frames[0]):
             return _finding(_silence(timeline, prediction, rounds, look, frames))
+    if any(_GIVEN_AWAY.search(frames[0]) for *_, frames in seen):
+        words = "A forecast took long in another thread or process; nobody saw what that one did."
+        return _say(Truth.UNKNOWN, words)
     return _say(Truth.REFUTED, "A forecast took long, and computed.")
 
 

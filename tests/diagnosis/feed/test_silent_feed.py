@@ -102,9 +102,15 @@ def test_a_rare_feed_is_not_silent() -> None:
     [
         session(frames=[]),
         session(look([]), frames=[]),
+        session(frames=["python3.11/threading.py:327 wait", "concurrent/futures.py:4 result"]),
         log(connected(1), ping(2), lost(9, own=True)),
     ],
-    ids=["nobody looked at the stacks", "a greenlet, which no look shows", "nobody watched"],
+    ids=[
+        "nobody looked at the stacks",
+        "a greenlet, which no look shows",
+        "a pool",
+        "nobody watched",
+    ],
 )
 def test_without_its_witness_it_is_unknown(events: EventLog) -> None:
     """Whether it waited or computed cannot be told; or there is no feed in the log."""
