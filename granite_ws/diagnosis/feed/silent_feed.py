@@ -54,6 +54,11 @@ def check(timeline: Timeline) -> Finding:
     if not held:
         words = "A forecast took long, but the heartbeat of the connections did not go on."
         return _say(Truth.REFUTED, words)
+    return _judge_looks(timeline, held)
+
+
+def _judge_looks(timeline: Timeline, held: list[tuple[Prediction, tuple[Ping, ...]]]) -> Finding:
+    """What the forecast's thread was seen to do tells a wait from work."""
     looks = [(p, rounds, look) for p, rounds in held if (look := _look(timeline, p)) is not None]
     seen = [(p, rounds, look, frames) for p, rounds, look in looks if (frames := _frames(look))]
     if not seen:
