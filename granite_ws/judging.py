@@ -12,7 +12,7 @@ from granite_ws.edges import store
 from granite_ws.edges.reader import read_logs
 from granite_ws.errors import SessionError
 from granite_ws.events import EventLog, Kind
-from granite_ws.missing import what_is_missing
+from granite_ws.reading.missing import what_is_missing
 from granite_ws.run import judge
 
 # python-engineio's own defaults (seconds, bytes), where no log tells what was configured.

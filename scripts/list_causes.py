@@ -1,6 +1,6 @@
 """Writes docs/causes.md: every cause that can be named, with its code, from the code itself.
 
-    python scripts/list_causes.py [--check]
+python scripts/list_causes.py [--check]
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ PAGE = Path(__file__).parents[1] / "docs/causes.md"
 GROUPS = (ends, payloads, stalls, clients, network, feed)
 HEAD = """# Causes
 
-Written by `python scripts/list_causes.py` from the code. In the order in which a drop is looked into. A
-fault of the same name, where there is one, causes it on purpose: `granite-ws inject NAME`.
+Written by `python scripts/list_causes.py` from the code, in the order in which a drop is looked
+into. A fault of the same name, where there is one, causes it on purpose: `granite-ws inject NAME`.
 """
 
 
@@ -25,7 +25,8 @@ def page() -> str:
     lines = [HEAD]
     for group in GROUPS:
         lines += [f"## {group.__doc__.splitlines()[0]}", ""]
-        lines += ["| code | cause | what it says | injected by | reported in |", "|---|---|---|---|---|"]
+        lines += ["| code | cause | what it says | injected by | reported in |"]
+        lines += ["|---|---|---|---|---|"]
         for check in group.CHECKS:
             module = sys.modules[check.__module__]
             cause = cause_of(check)

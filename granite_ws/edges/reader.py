@@ -7,7 +7,7 @@ from pathlib import Path
 
 from granite_ws.errors import SessionError
 from granite_ws.events import EventLog
-from granite_ws.plainlog import LogText, read_plain_logs
+from granite_ws.reading.plainlog import LogText, read_plain_logs
 
 _ALLOWED = "a plain text log of a server or of a client"
 

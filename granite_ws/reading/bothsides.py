@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from granite_ws.events import Event, Kind, Witness
-from granite_ws.linestamps import Placed
+from granite_ws.reading.linestamps import Placed
 
 # What a reader of these kinds may rely on, and no log line tells.
 _UNTOLD: Mapping[Kind, Mapping[str, Any]] = {

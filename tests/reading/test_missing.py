@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from granite_ws.events import EventLog, Kind
-from granite_ws.missing import what_is_missing
-from granite_ws.plainlog import LogText, read_plain_logs
+from granite_ws.reading.missing import what_is_missing
+from granite_ws.reading.plainlog import LogText, read_plain_logs
 from tests import log_builder as draw
 from tests.test_plainlog import real
 

@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from granite_ws import loglines
-from granite_ws.bothsides import ClientLife, Draft, anchor, inferred, name_connections, only_sid
 from granite_ws.events import EventLog, Kind, Witness
-from granite_ws.librarylines import (
+from granite_ws.reading.bothsides import (
+    ClientLife,
+    Draft,
+    anchor,
+    inferred,
+    name_connections,
+    only_sid,
+)
+from granite_ws.reading.librarylines import (
     LINE_LIMIT,
     Told,
     read_console_line,
@@ -22,7 +29,14 @@ from granite_ws.librarylines import (
     read_python_client_line,
     read_server_line,
 )
-from granite_ws.linestamps import NANO, Placed, StampedLine, place, read_stamp, without_echoes
+from granite_ws.reading.linestamps import (
+    NANO,
+    Placed,
+    StampedLine,
+    place,
+    read_stamp,
+    without_echoes,
+)
 
 _TAGS = tuple(sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE}))
 _ENDS_TRACE = re.compile(r"^[\w.]*(?:Error|Exception|Closed|Interrupt|Exit)\b(?:: .*)?$")

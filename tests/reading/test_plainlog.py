@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from granite_ws.events import Event, EventLog, Kind
 from granite_ws.loglines import TABLE, render
-from granite_ws.plainlog import LogText, read_plain_logs
+from granite_ws.reading.plainlog import LogText, read_plain_logs
 from granite_ws.timeline import Connection, read_timeline
 
-FIXTURES = Path(__file__).parent / "fixtures/logs"
+FIXTURES = Path(__file__).parents[1] / "fixtures/logs"
 SID, OTHER = "Z2MVIPJtUHwCNMmXAAAA", "MFInqiOd6rlgawRhAAAC"
 
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from granite_ws.linestamps import DAY_NS, NANO, StampedLine, place, read_stamp, without_echoes
+from granite_ws.reading.linestamps import (
+    DAY_NS,
+    NANO,
+    StampedLine,
+    place,
+    read_stamp,
+    without_echoes,
+)
 
 NOON = int(datetime(2026, 1, 2, 12, 0, 5, tzinfo=UTC).timestamp()) * NANO
 

@@ -1,0 +1,1 @@
+"""Plain logs of any app, read as the events that a recording would have."""
