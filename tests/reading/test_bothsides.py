@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from granite_ws.events import Kind, Witness
 from granite_ws.timeline import read_timeline
-from tests.test_plainlog import FIXTURES, OTHER, SID, drawn, ends, real
+from tests.reading.test_plainlog import FIXTURES, OTHER, SID, drawn, ends, real
 
 
 def test_a_second_clock_without_a_date_is_only_ordered() -> None:

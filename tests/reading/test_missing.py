@@ -6,7 +6,7 @@ from granite_ws.events import EventLog, Kind
 from granite_ws.reading.missing import what_is_missing
 from granite_ws.reading.plainlog import LogText, read_plain_logs
 from tests import log_builder as draw
-from tests.test_plainlog import real
+from tests.reading.test_plainlog import real
 
 
 def asked(log: EventLog) -> str:
