@@ -14,7 +14,11 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "ping_interval": (1, 0),
     "ping_timeout": (0.5, 0),
     "max_http_buffer_size": (1_000, 999),
-    "async_mode": ("gevent", "eventlet"),
+    "async_mode": ("asgi", "eventlet"),
+    "async_handlers": (False, "no"),
+    "finite_json": (False, 1),
+    "ws_ping_interval": (0, -1),
+    "ws_ping_timeout": (0.1, 0),
     "cors_allowed_origins": ("https://a.example, http://b.example:8080", "foo"),
     "host": ("0.0.0.0", ""),
     "port": (65_535, 65_536),
@@ -27,7 +31,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "value_column": ("what", None),
     "period": (12, 1.5),
     "point_interval_s": (0.01, 0),
-    "forecast_every": (10, 0),
+    "forecast_every": (0, -1),
     "context_length": (1536, 700),
     "forecast_horizon": (720, 721),
     "engine": ("smoothing", "prophet"),
@@ -36,9 +40,13 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "device": ("cuda", "tpu"),
     "torch_threads": (2, 0),
     "duration_s": (1, 0.5),
-    "clients": (200, 201),
+    "clients": (0, 201),
+    "client_kinds": ("python,node", "python,python"),
     "transport": ("polling", "carrier pigeon"),
     "stall_threshold_s": (0.02, 0.01),
+    "fault": ("gil_held_native", "gremlins"),
+    "fault_at_s": (24.4, -1),
+    "fault_seconds": (0, -1),
     "seed": (0, -1),
 }
 
@@ -86,7 +94,7 @@ def test_a_fraction_is_no_count() -> None:
         Settings(context_length=512.0)
 
 
-@pytest.mark.parametrize("key", ["logger", "engineio_logger"])
+@pytest.mark.parametrize("key", ["logger", "engineio_logger", "async_handlers", "finite_json"])
 @pytest.mark.parametrize("value", [0, 1, 1.0, "true", None])
 def test_a_number_is_no_flag(key: str, value: object) -> None:
     """A flag is true or false, nothing that merely counts as one."""

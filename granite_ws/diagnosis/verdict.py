@@ -144,11 +144,13 @@ def diagnose(log: EventLog, configured: Limits, *, checks: tuple[Check, ...] = C
 
 def _judged(check: Check, timeline: Timeline) -> Finding:
     """A check that fails on odd evidence says so; it does not take the verdict with it."""
+    code: str = sys.modules[check.__module__].CODE
+    if not timeline.log.events:
+        return Finding(code, cause_of(check), Truth.UNKNOWN, "Nothing was recorded.")
     try:
         return check(timeline)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         words = f"This check failed on this log: {type(error).__name__}: {error}"
-        code: str = sys.modules[check.__module__].CODE
         return Finding(code, cause_of(check), Truth.UNKNOWN, words)
 
 
