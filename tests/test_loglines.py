@@ -166,13 +166,17 @@ def test_events_without_a_row_are_silent() -> None:
 
 
 def test_the_kinds_without_a_row_are_these() -> None:
-    """Every kind of the server's work has its row; life, wire, taps, probe and injector are silent."""
+    """Every kind of the server's work has its row; wire, taps, probe and injector are silent."""
     silent = [
         *(Kind.SESSION_STARTED, Kind.PROCESS_STARTED, Kind.PROCESS_ENDED, Kind.SESSION_ENDED),
         *(Kind.HANDSHAKE, Kind.PING_QUEUED, Kind.PING_WRITTEN, Kind.PING_RECEIVED),
         *(Kind.PONG_SENT, Kind.PONG_RECEIVED, Kind.CONNECTED, Kind.CONNECT_FAILED),
         *(Kind.DISCONNECTED, Kind.MESSAGE_RECEIVED, Kind.CLIENT_LOG),
+        *(Kind.MESSAGE_EMITTED, Kind.MESSAGE_REFUSED, Kind.SHORT_SEND, Kind.WEBSOCKET_ENDED),
+        *(Kind.SERVER_LOG, Kind.REQUEST_REFUSED, Kind.DISCONNECT_CALLED, Kind.STACK),
         *(Kind.MONITOR_STARTED, Kind.MONITOR_ENDED, Kind.SAMPLE),
+        *(Kind.RELAY_LISTENING, Kind.RELAY_OPENED, Kind.RELAY_CLOSED),
+        *(Kind.FAULT_BEGUN, Kind.FAULT_EFFECT, Kind.FAULT_ENDED),
     ]
     assert set(silent) == {kind for kind in Kind if not lines_of(kind)}
 
