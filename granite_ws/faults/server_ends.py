@@ -35,6 +35,8 @@ FAULTS: tuple[Fault, ...] = (
         name="killed_from_outside",
         place=Place.RUNNER,
         about="another process sends SIGKILL to a server that is well",
+        # That it is well takes a few samples of its memory.
+        at_s=3.5,
         hits=_BOTH,
         settle_s=2.0,
     ),
