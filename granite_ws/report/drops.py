@@ -9,7 +9,7 @@ from granite_ws.timeline import Timeline
 
 
 def drop_row(drop: Drop, timeline: Timeline) -> dict[str, Any]:
-    """Cause, claims, and the facts of the client's and of the server's side."""
+    """Cause, and the facts of the client's and of the server's side."""
     connection = drop.connection
     ended = connection.ended_ns or timeline.ended_ns
     pings = [p for p in timeline.pings if p.sid == connection.sid]
@@ -31,7 +31,6 @@ def drop_row(drop: Drop, timeline: Timeline) -> dict[str, Any]:
         "at": f"{timeline.seconds(ended):.1f} s",
         "client": connection.client,
         "cause": drop.cause,
-        "claims": [finding.claim for finding in drop.causes],
         "client_facts": client,
         "server_facts": server,
     }

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.diagnosis.verdict import Outcome, Verdict
 from granite_ws.events import Kind
 from granite_ws.report import figures
 from granite_ws.report.causes import QUESTION, cause_rows, excluded
@@ -113,7 +113,14 @@ def causes(session: Session, verdict: Verdict) -> Section:
     refuted, open_ones = excluded(verdict)
     words = "\n".join(f"{row['code']} {row['cause']}: {row['claim']}" for row in rows)
     return section(
-        "causes", QUESTION, words or "no cause is supported", "causes", rows, refuted, open_ones
+        "causes",
+        QUESTION,
+        words or "no cause is supported",
+        "causes",
+        rows,
+        refuted,
+        open_ones,
+        held=verdict.outcome is Outcome.HELD,
     )
 
 
@@ -225,9 +232,9 @@ def reproduction(session: Session, verdict: Verdict) -> Section:
 
 ALL: tuple[Answer, ...] = (
     outcome,
+    causes,
     what_happened,
     lost_connections,
-    causes,
     checklist,
     expected_metrics,
     forecasts,

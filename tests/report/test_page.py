@@ -50,9 +50,9 @@ def test_the_questions_are_headings_in_their_order() -> None:
     page = render_report(*held())
     assert 1 == page.count("<h1>")
     assert [
+        "causes",
         "what-happened",
         "drops",
-        "causes",
         "checklist",
         "metrics",
         "forecasts",
