@@ -10,6 +10,7 @@ from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import Verdict, diagnose
 from granite_ws.edges import host, store
 from granite_ws.edges.cast import Cast
+from granite_ws.edges.clients import check_client_kinds
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.model_source import check_named_model
 from granite_ws.edges.process import wait_for, watch_until
@@ -40,6 +41,7 @@ def run_session(
     """
     tell = progress or _tell_nobody
     check_named_model(settings)
+    check_client_kinds(settings)
     provenance = _provenance(settings)
     session = store.create_session(out or new_folder(settings), settings, provenance)
     recorder = Recorder(Witness.RUNNER, session.folder / store.EVENTS_FILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import click
@@ -18,10 +18,12 @@ from granite_ws.cli.options import settings_from, settings_options
 from granite_ws.cli.serve import DEFAULT_PORT
 from granite_ws.diagnosis.limits import LOW_MEMORY_BYTES
 from granite_ws.edges import host
+from granite_ws.edges.clients import check_client_kinds
 from granite_ws.edges.granite import cuda_description
 from granite_ws.edges.model_source import find_weights
+from granite_ws.edges.onlooker import can_look
 from granite_ws.edges.server import VENDOR
-from granite_ws.errors import ModelError
+from granite_ws.errors import ModelError, SettingsError
 from granite_ws.forecast import Skipped
 from granite_ws.report.words import size
 from granite_ws.settings import Settings
@@ -56,6 +58,8 @@ def command(as_json: bool, **options: Any) -> None:
         _memory(),
         _port(settings),
         _page(),
+        _javascript_clients(settings),
+        _stacks(),
     ]
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
@@ -129,6 +133,23 @@ def _page() -> Check:
     if missing:
         return Check("Live page", "note", f"{', '.join(missing)} missing (make web, needs Node)")
     return Check("Live page", "good", "JavaScript libraries are there")
+
+
+def _javascript_clients(settings: Settings) -> Check:
+    """Faults of JavaScript clients, and most of the exam, need Node."""
+    try:
+        check_client_kinds(replace(settings, client_kinds="node"))
+    except SettingsError as error:
+        return Check("JavaScript clients", "note", str(error))
+    return Check("JavaScript clients", "good", "Node and socket.io-client are there")
+
+
+def _stacks() -> Check:
+    """Without the look from outside nobody knows which function held the interpreter lock."""
+    if can_look():
+        return Check("Stacks", "good", "py-spy may read the server while it stands still")
+    words = "py-spy may not read our own processes (a container without SYS_PTRACE?)"
+    return Check("Stacks", "note", f"{words}: what blocked will stay unknown")
 
 
 def _show(checks: list[Check]) -> None:

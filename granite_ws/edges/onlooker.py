@@ -73,6 +73,16 @@ def dump_stacks(pid: int) -> list[dict[str, Any]]:
         return []
 
 
+def can_look() -> bool:
+    """Whether py-spy may read a process of ours here, tried on one that only waits."""
+    waiting = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        try:
+            return bool(child.stdout and child.stdout.readline() and dump_stacks(child.pid))
+        finally:
+            child.kill()
+
+
 def read_dump(text: str) -> list[dict[str, Any]]:
     """The threads of py-spy's JSON in the shape of ``stacks.all_stacks``, with ``owns_gil``.
 

@@ -17,6 +17,7 @@ def test_it_names_the_model_that_will_run() -> None:
     assert "granite-demo will run" in checks["Model"]["words"]
     assert "the hub is not asked" in checks["Model, not used"]["words"]
     assert {"Python", "Packages", "GPU", "Memory", "Port", "Live page"} <= set(checks)
+    assert {"JavaScript clients", "Stacks"} <= set(checks)
 
 
 def test_a_session_that_could_not_run_is_exit_code_1() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from granite_ws.edges.beat import BeatFile, beat_file
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.onlooker import Onlooker, dump_stacks, read_dump
+from granite_ws.edges.onlooker import Onlooker, can_look, dump_stacks, read_dump
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
 from granite_ws.events import Kind, Witness
@@ -66,6 +66,11 @@ def test_a_stopped_process_can_be_read(holder: subprocess.Popen[str]) -> None:
     """SIGSTOP hides nothing from outside."""
     holder.send_signal(signal.SIGSTOP)
     assert wait_for_dump(holder.pid)
+
+
+def test_the_right_to_look_is_tried_for_real() -> None:
+    """Where the tests above can read another process, the doctor says so."""
+    assert can_look()
 
 
 def test_a_process_that_is_gone_has_no_stacks() -> None:
