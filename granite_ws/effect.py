@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from granite_ws.events import EventLog, Kind
+from granite_ws.events import Event, EventLog, Kind
 from granite_ws.faults import Fault
 from granite_ws.timeline import read_timeline
 
@@ -13,11 +13,10 @@ def why_void(fault: Fault, log: EventLog) -> str:
     It counts when it began, measured an effect of its own (FAULT_EFFECT, greater than nothing),
     and every client kind that it must hit lost a connection after it began.
     """
-    name = fault.order.get("fault", fault.name)
-    begun = [e for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == name]
+    begun = _events_of(fault, log, Kind.FAULT_BEGUN)
     if not begun:
         return "the fault never began"
-    effects = [e for e in log.of(Kind.FAULT_EFFECT) if e.data["fault"] == name]
+    effects = _events_of(fault, log, Kind.FAULT_EFFECT)
     if not any(event.data["amount"] > 0 for event in effects):
         return "the fault had no effect of its own"
     lost = {
@@ -31,7 +30,13 @@ def why_void(fault: Fault, log: EventLog) -> str:
 
 def fault_span_ns(fault: Fault, log: EventLog) -> tuple[int, int]:
     """From the fault's beginning to its end (or the log's), monotonic ns."""
-    begun = [e.at_ns for e in log.of(Kind.FAULT_BEGUN) if e.data["fault"] == fault.name]
-    ended = [e.at_ns for e in log.of(Kind.FAULT_ENDED) if e.data["fault"] == fault.name]
+    begun = [event.at_ns for event in _events_of(fault, log, Kind.FAULT_BEGUN)]
+    ended = [event.at_ns for event in _events_of(fault, log, Kind.FAULT_ENDED)]
     last = max((event.at_ns for event in log), default=0)
-    return (min(begun, default=0), max(ended, default=last))
+    return (min(begun, default=last), max(ended, default=last))
+
+
+def _events_of(fault: Fault, log: EventLog, kind: Kind) -> list[Event]:
+    """A relay and a client write the name of the order, where that is another one."""
+    name = fault.order.get("fault", fault.name)
+    return [event for event in log.of(kind) if event.data["fault"] == name]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 SCHEMA = 1
@@ -202,7 +203,17 @@ class EventLog:
 
     def of(self, *kinds: Kind) -> tuple[Event, ...]:
         """The events of these kinds, in order."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], ())
         return tuple(event for event in self.events if event.kind in kinds)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Kind, tuple[Event, ...]]:
+        """Sixty rules ask again and again; the log is gone through once."""
+        found: dict[Kind, list[Event]] = {}
+        for event in self.events:
+            found.setdefault(event.kind, []).append(event)
+        return {kind: tuple(events) for kind, events in found.items()}
 
     def blind(self) -> EventLog:
         """The log without the injector's words and without the settings, which name the fault."""

@@ -14,7 +14,7 @@ from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.verdict import CHECKS, Outcome, Verdict, cause_of, diagnose
 from granite_ws.edges.clock import Clock
 from granite_ws.effect import fault_span_ns
-from granite_ws.errors import SessionFailed, SettingsError
+from granite_ws.errors import GraniteWsError, SettingsError
 from granite_ws.events import EventLog
 from granite_ws.faults import BY_NAME, CONTROLS, FAULTS, Fault
 from granite_ws.run import limits_of
@@ -66,7 +66,8 @@ def sit(
     """
     rows = []
     for _, row in run_all(lambda asked: _answer(asked, folder), planned, at_once=at_once):
-        if not keep and not row.void and (row.right or row.answer == HEALTHY):
+        good = row.right if row.fault else row.answer == HEALTHY
+        if good and not keep and not row.void:
             shutil.rmtree(row.folder, ignore_errors=True)
         rows.append(row)
         progress(row)
@@ -80,7 +81,8 @@ def _answer(question: Question, folder: Path) -> Row:
     begun = clock.now_ns()
     try:
         trial = run_trial(question.name, out=out, seed=question.repeat)
-    except SessionFailed as error:
+    except GraniteWsError as error:
+        # What one fault needs may be missing here (Node, gunicorn); the others go on.
         return _void(question, str(error), out)
     return read_row(trial, question.repeat, seconds=(clock.now_ns() - begun) / 1e9)
 
@@ -167,12 +169,12 @@ def grounded(finding: Finding, log: EventLog, fault: Fault) -> bool:
 
 def chosen_faults(names: str) -> tuple[str, ...]:
     """Names that stand with commas between them. Raises SettingsError for one that is no fault."""
-    chosen = tuple(name.strip() for name in names.split(","))
+    chosen = tuple(dict.fromkeys(name.strip() for name in names.split(",")))
     known = all_faults()
     for name in chosen:
         if name not in known:
             raise SettingsError(
-                "faults", name, allowed=f"must be one of {', '.join(known)}", where="exam"
+                "faults", name, allowed=f"must be one of {', '.join(known)}", where="faults"
             )
     return chosen
 

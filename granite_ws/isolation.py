@@ -34,11 +34,6 @@ class Experiment:
     connections: int
     drops: int
 
-    @property
-    def failed(self) -> bool:
-        """It lost a connection, or a prediction."""
-        return bool(self.drops or self.failed_predictions)
-
 
 @dataclass(frozen=True)
 class Isolation:
@@ -117,12 +112,12 @@ def conclude(prediction: Experiment, websocket: Experiment, both: Experiment) ->
     if not both.connections or not websocket.connections:
         return "Unknown: no client connected, so nothing can be compared."
     if not both.drops and not websocket.drops:
-        failed = prediction.failed_predictions or both.failed_predictions
-        return (
-            "Nothing dropped, but predictions fail, with and without clients."
-            if failed
-            else "Nothing dropped in any of the three: these settings do not reproduce it."
-        )
+        if prediction.failed_predictions or both.failed_predictions:
+            return (
+                f"Nothing dropped, but predictions fail: {prediction.failed_predictions} without "
+                f"clients, {both.failed_predictions} with them."
+            )
+        return "Nothing dropped in any of the three: these settings do not reproduce it."
     if websocket.drops:
         return (
             f"The WebSocket drops without any prediction ({websocket.drops} times): the "

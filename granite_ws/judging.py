@@ -13,7 +13,7 @@ from granite_ws.edges.reader import read_logs
 from granite_ws.errors import SessionError
 from granite_ws.events import EventLog, Kind
 from granite_ws.reading.missing import what_is_missing
-from granite_ws.run import judge
+from granite_ws.run import limits_of
 
 # python-engineio's own defaults (seconds, bytes), where no log tells what was configured.
 _PING_TIMEOUT_S = 20.0
@@ -40,7 +40,7 @@ def judge_paths(paths: Iterable[Path]) -> tuple[Case, ...]:
     for path in paths:
         if path.is_dir():
             session = store.read_session(path)
-            cases.append(Case(str(path), judge(session), what_is_missing(session.log)))
+            cases.append(_case(str(path), session.log, limits_of(session.settings)))
         elif path.suffix == ".jsonl":
             cases.append(_case(str(path), _events(path)))
         else:
@@ -57,8 +57,17 @@ def _events(path: Path) -> EventLog:
     return log
 
 
-def _case(name: str, log: EventLog) -> Case:
-    return Case(name, diagnose(log, limits_in(log)), what_is_missing(log))
+def _case(name: str, log: EventLog, configured: Limits | None = None) -> Case:
+    try:
+        return Case(name, diagnose(log, configured or limits_in(log)), what_is_missing(log))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The rules are guarded one by one; this is an event without what its kind must have.
+        raise SessionError(
+            "events",
+            name,
+            allowed=f"events as docs/events.md has them ({type(error).__name__}: {error})",
+            where="diagnose",
+        ) from error
 
 
 def limits_in(log: EventLog) -> Limits:

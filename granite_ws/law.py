@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from granite_ws.droplaw import Law, Observation, points_of, read_observations
@@ -13,6 +12,7 @@ from granite_ws.errors import SessionFailed
 from granite_ws.faults import LAB
 from granite_ws.run import Progress, run_session
 from granite_ws.settings import Settings
+from granite_ws.side_by_side import run_all
 
 # After the stall every client that will give up has done so within this time (seconds): its
 # socket is read as soon as the server goes on.
@@ -83,20 +83,13 @@ def try_law(
     heartbeat = planned_heartbeat(settings)
     observed: list[Observation] = []
     void = 0
-    with (
-        tempfile.TemporaryDirectory(prefix="granite-ws-law-") as temporary,
-        ThreadPoolExecutor(at_once) as pool,
-    ):
+    with tempfile.TemporaryDirectory(prefix="granite-ws-law-") as temporary:
         folder = keep or Path(temporary)
-        waiting = [
-            pool.submit(_observe, one, folder / f"law-{number}")
-            for number, one in enumerate(settings)
-        ]
-        for done, future in enumerate(as_completed(waiting), start=1):
-            try:
-                observed += future.result()
-            except SessionFailed:
-                void += 1
+        plans = [(one, folder / f"law-{number}") for number, one in enumerate(settings)]
+        seen = run_all(lambda one: _observe(*one), plans, at_once=at_once)
+        for done, (_, found) in enumerate(seen, start=1):
+            void += found is None
+            observed += found or []
             last = done == len(settings)
             progress(done / len(settings), "recorded" if last else f"{done} sessions")
     observed.sort(key=lambda one: (one.kind, one.asked_s, not one.led, one.phase_s))
@@ -112,8 +105,12 @@ def planned_heartbeat(planned: Iterable[Settings]) -> tuple[int, float]:
     return pairs.pop()
 
 
-def _observe(settings: Settings, folder: Path) -> list[Observation]:
-    session = run_session(settings, out=folder)
+def _observe(settings: Settings, folder: Path) -> list[Observation] | None:
+    """None for a session that did not come up."""
+    try:
+        session = run_session(settings, out=folder)
+    except SessionFailed:
+        return None
     observed = read_observations(session.log, settings.fault_seconds)
     if not any(one.is_wrong for one in observed):
         shutil.rmtree(folder, ignore_errors=True)

@@ -82,7 +82,7 @@ def prove(
     is said, and nothing is run. Raises as ``run_session``.
     """
     cause = blamed or blamed_cause(judge(session))
-    impossible = _why_impossible(cause)
+    impossible = _why_impossible(session.settings, cause)
     if impossible:
         return Proof(cause or "unknown", Decision.IMPOSSIBLE, impossible)
     done: list[Rerun] = []
@@ -91,7 +91,7 @@ def prove(
         ("only", only(session.settings, cause)),
     ):
         plans = [(part, out / f"{part}-{number}", settings) for number in range(1, repeats + 1)]
-        for _, rerun in run_all(lambda plan: _rerun(*plan, cause), plans, at_once=_AT_ONCE):
+        for _, rerun in run_all(lambda plan: _rerun(*plan), plans, at_once=_AT_ONCE):
             done.append(rerun)
             progress(len(done) / (2 * repeats), f"{part} {cause}")
         if decide(cause, tuple(done)).decision is Decision.CONTRADICTED:
@@ -106,9 +106,14 @@ def blamed_cause(verdict: Verdict) -> str:
     return named[0] if named else ""
 
 
-def _why_impossible(blamed: str) -> str:
+def _why_impossible(settings: Settings, blamed: str) -> str:
     if not blamed:
         return "There is no named cause to prove: the verdict is unknown, or nothing happened."
+    if not settings.fault:
+        return (
+            "Nothing was broken on purpose in this session, so nothing can be switched off to see "
+            f"whether {blamed} was it. Try what is advised instead: granite-ws advise --verify."
+        )
     if blamed not in BY_NAME:
         return f"Nobody can switch {blamed} on and off here, so a re-run would prove nothing."
     return ""
@@ -116,23 +121,32 @@ def _why_impossible(blamed: str) -> str:
 
 def without(settings: Settings, blamed: str) -> Settings:
     """The same session without the blamed factor; where that was not what was broken, nothing
-    changes, and the drops will show it.
+    changes, and the drops will show it. A trigger goes with the fault that it belongs to.
     """
-    if settings.fault != blamed:
+    if not is_switch(settings, blamed):
         return settings
     return Settings(**{**settings.to_dict(), "fault": ""})
 
 
+def is_switch(settings: Settings, blamed: str) -> bool:
+    """Whether the blamed factor is what was switched on in this session."""
+    fault = BY_NAME[settings.fault]
+    return blamed in (fault.name, *fault.also)
+
+
 def only(settings: Settings, blamed: str) -> Settings:
     """A healthy session with the blamed factor and what it needs, and with the same seed."""
-    return Settings(**BY_NAME[blamed].session(seed=settings.seed))
+    name = settings.fault if is_switch(settings, blamed) else blamed
+    return Settings(**BY_NAME[name].session(seed=settings.seed))
 
 
-def _rerun(part: str, folder: Path, settings: Settings, blamed: str) -> Rerun:
+def _rerun(part: str, folder: Path, settings: Settings) -> Rerun:
+    """A re-run counts only where it was seen to its end, and where what was to be broken broke."""
     session = run_session(settings, out=folder)
     verdict = judge(session)
     failed = bool(verdict.drops) or bool(verdict.troubles)
-    void = why_void(BY_NAME[blamed], session.log) if part == "only" else _why_unseen(verdict)
+    fault = BY_NAME.get(settings.fault)
+    void = why_void(fault, session.log) if fault else _why_unseen(verdict)
     return Rerun(part, folder, failed, void)
 
 

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from granite_ws.errors import SessionFailed
+from granite_ws.errors import GraniteWsError
+from granite_ws.faults import BY_NAME, FAULTS
 from granite_ws.proof import Decision, prove
 from granite_ws.side_by_side import run_all
 from granite_ws.trial import run_trial
@@ -52,11 +53,11 @@ def try_proofs(
     at_once: int,
     progress: Callable[[Attempt], None] = lambda _: None,
 ) -> tuple[Attempt, ...]:
-    """For each fault: a session, the proof of its verdict, and a proof of the next fault's name,
+    """For each fault: a session, the proof of its verdict, and a proof of another fault's name,
     which is wrong here; one re-run for each part.
     """
     names = tuple(faults)
-    pairs = [(name, names[(number + 1) % len(names)]) for number, name in enumerate(names)]
+    pairs = [(name, wrong_cause(name)) for name in names]
     attempts = []
     for _, attempt in run_all(lambda pair: _attempt(*pair, folder), pairs, at_once=at_once):
         attempts.append(attempt)
@@ -64,11 +65,23 @@ def try_proofs(
     return tuple(sorted(attempts, key=lambda one: names.index(one.fault)))
 
 
+def wrong_cause(fault: str) -> str:
+    """The next fault of the catalogue that is neither this one nor its trigger."""
+    names = [other.name for other in FAULTS]
+    start = names.index(fault)
+    right = (fault, *BY_NAME[fault].also)
+    return next(n for n in (*names[start:], *names) if n not in right)
+
+
 def _attempt(fault: str, wrong: str, folder: Path) -> Attempt:
     try:
-        trial = run_trial(fault, out=folder / fault, seed=1_000)
-    except SessionFailed as error:
+        return _prove_both(fault, wrong, folder)
+    except GraniteWsError as error:
         return Attempt(fault, wrong, str(error), "", "", "", "")
+
+
+def _prove_both(fault: str, wrong: str, folder: Path) -> Attempt:
+    trial = run_trial(fault, out=folder / fault, seed=1_000)
     void = trial.void or ("" if fault in trial.named[:1] else f"diagnosed {trial.named}")
     if void:
         return Attempt(fault, wrong, void, "", "", "", "")

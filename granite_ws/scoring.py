@@ -73,6 +73,12 @@ class Marks:
     calibration: Mapping[str, tuple[int, float]]
     baselines: Mapping[str, float]
     confusion: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    voids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def never_scored(self) -> tuple[str, ...]:
+        """Faults of which every session was void: nothing is known of them."""
+        return tuple(sorted(set(self.voids) - set(self.per_class) - {HEALTHY}))
 
     @property
     def worst(self) -> tuple[str, float] | None:
@@ -81,7 +87,7 @@ class Marks:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self) | {"worst": self.worst}
+        return asdict(self) | {"worst": self.worst, "never_scored": list(self.never_scored)}
 
 
 def mark(rows: Iterable[Row]) -> Marks:
@@ -111,6 +117,7 @@ def mark(rows: Iterable[Row]) -> Marks:
         calibration=_calibration(faulty),
         baselines=_baselines(faulty),
         confusion=_confusion(rows),
+        voids=dict(Counter(row.fault or HEALTHY for row in rows if row.void)),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from granite_ws.advice import Advice, advise
+from granite_ws.diagnosis.verdict import Outcome
+from granite_ws.effect import why_void
+from granite_ws.faults import BY_NAME
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import RULES, Settings
@@ -32,7 +35,7 @@ def verified_advice(
         if (changed := with_advice(session.settings, advice)) is not None
         for repeat in range(1, repeats + 1)
     ]
-    drops: dict[int, list[int]] = {}
+    drops: dict[int, list[int | None]] = {}
     counted = run_all(lambda plan: _count_drops(plan[1], plan[2]), plans, at_once=_AT_ONCE)
     for done, ((number, _, _), count) in enumerate(counted, 1):
         drops.setdefault(number, []).append(count)
@@ -55,15 +58,30 @@ def with_advice(settings: Settings, advice: Advice) -> Settings | None:
     )
 
 
-def _count_drops(folder: Path, settings: Settings) -> int:
-    verdict = judge(run_session(settings, out=folder))
+def _count_drops(folder: Path, settings: Settings) -> int | None:
+    """Drops and troubles of a re-run; None where it shows nothing: nobody saw its end, or what
+    was to be broken did not break.
+    """
+    session = run_session(settings, out=folder)
+    verdict = judge(session)
+    if verdict.outcome is Outcome.UNKNOWN or not _was_tried(session):
+        return None
     return len(verdict.drops) + len(verdict.troubles)
 
 
-def sentence(drops: list[int]) -> str:
-    """What the re-runs showed, with their number."""
-    held = sum(count == 0 for count in drops)
-    times = f"{len(drops)} re-run{'s' * (len(drops) != 1)}"
-    if held == len(drops):
+def _was_tried(session: Session) -> bool:
+    """Whether what was broken on purpose had its own effect; that nobody dropped is the point."""
+    fault = BY_NAME.get(session.settings.fault)
+    return fault is None or not why_void(replace(fault, hits=()), session.log)
+
+
+def sentence(drops: list[int | None]) -> str:
+    """What the re-runs showed, with the number of those that count."""
+    counted = [count for count in drops if count is not None]
+    if not counted:
+        return "Not verified: no re-run counted."
+    held = sum(count == 0 for count in counted)
+    times = f"{len(counted)} re-run{'s' * (len(counted) != 1)}"
+    if held == len(counted):
         return f"Verified: with it, {held} of {times} held."
     return f"Not verified: with it, only {held} of {times} held."

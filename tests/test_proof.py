@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,26 @@ def test_without_takes_only_the_blamed_factor_away() -> None:
     assert without(broken, "another_cause") == broken
 
 
+def test_a_trigger_goes_with_the_fault_that_it_belongs_to() -> None:
+    """Both names are right: the same switch is tested."""
+    broken = Settings(**{**LAB, "fault": "pyclient_write_idle"})
+    assert without(broken, "gil_held_native").fault == ""
+    assert only(broken, "gil_held_native").fault == "pyclient_write_idle"
+
+
+def test_where_nothing_was_broken_nothing_can_be_switched_off(
+    stalled: Session, tmp_path: Path
+) -> None:
+    """A right verdict on somebody's own stall is not contradicted by running it again."""
+    own = replace(stalled, settings=replace(stalled.settings, fault=""))
+    proof = prove(own, out=tmp_path / "proof")
+    assert proof.decision is Decision.IMPOSSIBLE
+    assert "advise --verify" in proof.sentence
+
+
 def test_only_is_a_healthy_session_with_that_factor() -> None:
     """Nothing of the first session but its seed goes into the other part."""
-    first = Settings(**{**LAB, "seed": 7, "clients": 3})
+    first = Settings(**{**LAB, "seed": 7, "clients": 3, "fault": "json_stall"})
     assert only(first, BLAMED).fault == BLAMED
     assert (only(first, BLAMED).seed, only(first, BLAMED).clients) == (7, 1)
 

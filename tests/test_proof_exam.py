@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from granite_ws.proof_exam import Attempt, mark_proofs
+from granite_ws.faults import FAULTS
+from granite_ws.proof_exam import Attempt, mark_proofs, wrong_cause
 
 
 def attempt(right: str = "proven", wrong: str = "contradicted", void: str = "") -> Attempt:
     return Attempt("a", "b", void, right, "", wrong, "")
+
+
+def test_the_wrong_cause_is_never_right() -> None:
+    """Neither the fault itself nor its trigger."""
+    for fault in FAULTS:
+        assert wrong_cause(fault.name) not in (fault.name, *fault.also)
 
 
 def test_confirmed_is_the_share_of_right_verdicts_that_were_proven() -> None:

@@ -24,3 +24,9 @@ def test_verified_is_said_only_when_every_re_run_held() -> None:
     """One drop is enough to say that it does not hold."""
     assert sentence([0, 0]) == "Verified: with it, 2 of 2 re-runs held."
     assert sentence([0, 3]) == "Not verified: with it, only 1 of 2 re-runs held."
+
+
+def test_a_re_run_that_shows_nothing_verifies_nothing() -> None:
+    """Nobody saw its end, or the fault had no effect: it is left out, and said."""
+    assert sentence([None, 0]) == "Verified: with it, 1 of 1 re-run held."
+    assert sentence([None]) == "Not verified: no re-run counted."

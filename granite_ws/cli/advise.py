@@ -12,7 +12,6 @@ from rich.markup import escape
 from granite_ws.advice import Advice, advise
 from granite_ws.cli.progress import shown
 from granite_ws.edges import store
-from granite_ws.errors import OutputError
 from granite_ws.run import judge
 from granite_ws.verification import verified_advice
 
@@ -36,8 +35,7 @@ def command(session: Path, verify: bool, repeats: int, out: Path | None, as_json
     recorded = store.read_session(session)
     if verify:
         folder = out or session / "advice"
-        if folder.exists() and any(folder.iterdir()):
-            raise OutputError("out", str(folder), allowed="must be new or empty", where="advise")
+        store.new_or_empty(folder, where="advise")
         with shown() as tell:
             given = verified_advice(recorded, repeats=repeats, out=folder, progress=tell)
     else:

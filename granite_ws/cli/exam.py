@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from granite_ws.edges import host, store
@@ -64,6 +65,10 @@ def command(
     Exit code 0 when every mark meets its bar, 1 when one does not.
     """
     chosen = chosen_faults(faults) if faults else (_SMOKE if smoke else all_faults())
+    if out is not None:
+        store.writable(out, where="exam")
+    if sessions is not None:
+        store.new_or_empty(sessions, where="exam")
     planned = questions(
         chosen,
         repeats=1 if smoke else repeats,
@@ -108,7 +113,8 @@ def _sit(planned: tuple[Question, ...], folder: Path, at_once: int, keep: bool) 
             bar.update(task, advance=1, description=words)
             if row.void or not good:
                 name = row.fault or row.group
-                bar.console.print(f"{name}-{row.repeat}: {row.void or row.answer}", style="dim")
+                words = escape(row.void or row.answer)
+                bar.console.print(f"{name}-{row.repeat}: {words}", style="dim")
 
         return sit(planned, folder=folder, at_once=at_once, progress=tell, keep=keep)
 

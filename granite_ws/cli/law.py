@@ -66,6 +66,8 @@ def command(
     Exit code 0 when the mean absolute error of the law is at most 0.05, else 1; with --phase-s,
     0 when the verdict on each client at its phase was right.
     """
+    if out is not None:
+        store.writable(out, where="law")
     planned = plan(
         _numbers("stalls", stalls),
         phases_s=(

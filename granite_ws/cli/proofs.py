@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from granite_ws.edges import host, store
@@ -30,6 +31,8 @@ def command(faults: str, at_once: int, out: Path | None, as_json: bool) -> None:
 
     Exit code 0 when at least 90 % of the right ones are proven and no wrong one is, else 1.
     """
+    if out is not None:
+        store.writable(out, where="proofs")
     names = chosen_faults(faults) if faults else all_faults()
     bar = Progress(
         TextColumn("{task.description}"),
@@ -44,7 +47,7 @@ def command(faults: str, at_once: int, out: Path | None, as_json: bool) -> None:
         def tell(attempt: Attempt) -> None:
             bar.update(task, advance=1, description=attempt.fault)
             words = attempt.void or f"{attempt.right_decision}; wrong: {attempt.wrong_decision}"
-            bar.console.print(f"{attempt.fault}: {words}", style="dim")
+            bar.console.print(f"{attempt.fault}: {escape(words)}", style="dim")
 
         attempts = try_proofs(names, folder=Path(folder), at_once=at_once, progress=tell)
     marks = mark_proofs(attempts)

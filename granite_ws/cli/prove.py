@@ -10,7 +10,6 @@ import click
 
 from granite_ws.cli.progress import shown
 from granite_ws.edges import store
-from granite_ws.errors import OutputError
 from granite_ws.proof import Decision, prove
 
 
@@ -30,9 +29,9 @@ def command(session: Path, repeats: int, out: Path | None, as_json: bool) -> Non
     Exit code 0 proven, 1 contradicted, 3 not proven or impossible.
     """
     recorded = store.read_session(session)
+    store.writable(session, where="prove")
     folder = out or session / "proof"
-    if folder.exists() and any(folder.iterdir()):
-        raise OutputError("out", str(folder), allowed="must be new or empty", where="prove")
+    store.new_or_empty(folder, where="prove")
     with shown() as tell:
         proof = prove(recorded, repeats=repeats, out=folder, progress=tell)
     text = json.dumps(proof.to_dict(), indent=2, ensure_ascii=False)

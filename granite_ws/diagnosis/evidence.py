@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from granite_ws.events import Event, Kind
-from granite_ws.timeline import SECOND, Connection, Ping, Stall, Timeline
+from granite_ws.timeline import Connection, Ping, Stall, Timeline
 
 # Where a thread that has nothing to do rests: the innermost frame's function, as CPython names it.
 _RESTING = re.compile(
@@ -91,14 +91,6 @@ def stalls_before(
     )
 
 
-def stack_during(timeline: Timeline, stall: Stall, *, slack_s: float = 0.5) -> Event | None:
-    """The look at the stacks that was taken while this stall was open."""
-    for event in timeline.log.of(Kind.STACK):
-        if stall.began_ns <= event.at_ns <= stall.ended_ns + slack_s * SECOND:
-            return event
-    return None
-
-
 def threads_at_work(stack: Event | None) -> tuple[tuple[str, ...], ...]:
     """The frames, innermost first, of every thread that was not at rest at this look."""
     if stack is None:
@@ -139,12 +131,3 @@ def blocked_frame(stack: Event | None) -> str:
     busy = busy_threads(stack)
     working = [frames for frames in busy if not _IMPORTING.search(frames[0])] or busy
     return own_frame(working[0]) if len(working) == 1 else ""
-
-
-def lost_together(timeline: Timeline, at_ns: int, *, within_s: float) -> tuple[Connection, ...]:
-    """The drops that were known within this time of one moment."""
-    return tuple(
-        drop
-        for drop in timeline.drops
-        if drop.lost_ns is not None and abs(drop.lost_ns - at_ns) <= within_s * SECOND
-    )

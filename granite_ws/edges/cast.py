@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 from granite_ws.edges import store
 from granite_ws.edges.clients import probe_commands
 from granite_ws.edges.injector.director import Director
-from granite_ws.edges.injector.launch import ENVIRONMENTS, LAUNCHES, UNREAD
+from granite_ws.edges.injector.launch import LAUNCHES, UNREAD
 from granite_ws.edges.injector.stage import Scene
 from granite_ws.edges.onlooker import Onlooker
 from granite_ws.edges.output_watch import OutputWatch
@@ -45,6 +46,7 @@ class Cast:
         self._director: Director | None = None
         self._output = OutputWatch(session.folder / store.LOG_FILE, recorder)
         self._injector = Recorder(Witness.INJECTOR, self.events)
+        self._watching = Recorder(Witness.SAMPLER, self.events)
         self._over = threading.Event()
         self._url = ""
 
@@ -54,18 +56,20 @@ class Cast:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        if self._director is not None and self._director.is_alive():
-            self._director.join()
-        if self._onlooker is not None:
-            self._onlooker.stop()
-        if self._sampler is not None:
-            self._sampler.stop()
-        # The probes first: their clients then leave on purpose, before their server goes.
-        for child in (*self.probes.values(), self._relay, *self.servers):
-            if child is not None:
-                child.end()
-        self._output.stop()
-        self._injector.close()
+        # The last comes first, and whatever fails on the way, the others are ended all the same.
+        with ExitStack() as ends:
+            ends.callback(self._injector.close)
+            ends.callback(self._watching.close)
+            ends.callback(self._output.stop)
+            # The probes first: their clients then leave on purpose, before their server goes.
+            for child in reversed((*self.probes.values(), self._relay, *self.servers)):
+                if child is not None:
+                    ends.callback(child.end)
+            for watcher in (self._sampler, self._onlooker):
+                if watcher is not None:
+                    ends.callback(watcher.stop)
+            if self._director is not None and self._director.is_alive():
+                ends.callback(self._director.join)
 
     # ----------------------------------------------------------------------------- who is who
 
@@ -109,7 +113,6 @@ class Cast:
             command,
             self._recorder,
             output=self.folder / store.LOG_FILE,
-            environment=ENVIRONMENTS.get(name),
             unread=name in UNREAD,
         )
         self.servers.append(server)
@@ -180,9 +183,9 @@ class Cast:
         stacks whenever it stands still.
         """
         roles = {child.role: child.pid for child in (self.server, *self.probes.values())}
-        self._sampler = Sampler(Recorder(Witness.SAMPLER, self.events), roles)
+        self._sampler = Sampler(self._watching, roles)
         self._sampler.start()
-        self._onlooker = Onlooker(Recorder(Witness.SAMPLER, self.events), self.events)
+        self._onlooker = Onlooker(self._watching, self.events)
         self._onlooker.start()
 
     def start_director_of_standing_fault(self) -> None:

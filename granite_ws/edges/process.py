@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,11 @@ class ChildProcess:
         recorder: Recorder,
         *,
         output: Path | None = None,
-        environment: dict[str, str] | None = None,
         unread: bool = False,
     ) -> None:
         """Starts the command; both its outputs are appended to ``output``.
 
-        environment: variables beyond our own. unread: instead, its outputs go into a pipe that
-        nobody reads, as a careless parent does.
+        unread: instead, its outputs go into a pipe that nobody reads, as a careless parent does.
         """
         self.role = role
         self._recorder = recorder
@@ -49,7 +48,6 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if unread else sink,
                 stderr=subprocess.STDOUT if unread else sink,
-                env=None if environment is None else os.environ | environment,
                 # Ctrl-C in the terminal goes to the runner alone, which ends its children.
                 start_new_session=True,
             )
@@ -101,6 +99,14 @@ class ChildProcess:
 
     def end(self) -> None:
         """SIGTERM, then SIGKILL after a grace; returns when the process is gone."""
+        try:
+            self._end()
+        finally:
+            for pipe in filter(None, (self._process.stdin, self._process.stdout)):
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _end(self) -> None:
         if self.ended() is not None:
             return
         self._process.terminate()

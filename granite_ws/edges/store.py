@@ -21,17 +21,37 @@ VERDICT_FILE = "verdict.json"
 
 def create_session(folder: Path, settings: Settings, provenance: Mapping[str, Any]) -> Session:
     """A new folder with its ``session.json``. Raises OutputError, also for a used folder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise OutputError(
-                "out", str(folder), allowed="a new or empty folder", where="session folder"
-            )
-    except OSError as error:
-        raise OutputError.refused("out", folder, error, where="session folder") from error
+    new_or_empty(folder, where="session folder")
     content = {"settings": settings.to_dict(), "provenance": dict(provenance)}
     write_text(folder / SESSION_FILE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     return Session(folder, settings, provenance)
+
+
+def new_or_empty(folder: Path, *, where: str) -> Path:
+    """The folder, made if need be, found empty and writable. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise OutputError("out", str(folder), allowed="a new or empty folder", where=where)
+        _try_to_write(folder)
+    except OSError as error:
+        raise OutputError.refused("out", folder, error, where=where) from error
+    return folder
+
+
+def writable(folder: Path, *, where: str) -> Path:
+    """The folder, made if need be. Raises OutputError now rather than after an hour's work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _try_to_write(folder)
+    except OSError as error:
+        raise OutputError.refused("out", folder, error, where=where) from error
+    return folder
+
+
+def _try_to_write(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def read_session(folder: Path) -> Session:

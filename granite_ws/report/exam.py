@@ -36,7 +36,13 @@ def bars(marks: Marks) -> tuple[Bar, ...]:
         Bar("right cause named first (top-1)", marks.top1, 0.95),
         Bar("right cause with a path that holds", marks.grounded, 0.90),
         Bar("worst class", marks.worst[1] if marks.worst else None, 0.80),
-        Bar("false alarms on healthy sessions", float(marks.false_alarms), 0, at_most=True),
+        Bar(
+            "false alarms on healthy sessions",
+            float(marks.false_alarms) if marks.healthy else None,
+            0,
+            at_most=True,
+        ),
+        Bar("faults that were never scored", float(len(marks.never_scored)), 0, at_most=True),
         Bar("drops of unseen causes answered unknown", marks.unseen_unknown, 0.80),
         Bar("lead over the best simple reader", lead, LEAD_POINTS),
     )
@@ -56,7 +62,8 @@ def marks_as_markdown(marks: Marks, record: Mapping[str, Any]) -> str:
         f"`{record['command']}`, {record['made_utc'][:19]} UTC, on {machine}.",
         "",
         f"{marks.classes} faults, {marks.scored} scored sessions, {marks.void} void "
-        f"(the fault had no effect), {marks.healthy} healthy sessions.",
+        f"(the fault had no effect, or the session did not come up), {marks.healthy} healthy "
+        "sessions.",
         "",
         "| mark | reached | bar | |",
         "|---|---|---|---|",
@@ -77,6 +84,8 @@ def marks_as_markdown(marks: Marks, record: Mapping[str, Any]) -> str:
     below = {name: share for name, share in marks.per_class.items() if share < 1}
     lines += ["", "## Classes below full marks", ""]
     lines += [f"* `{n}`: {share:.2f}" for n, share in sorted(below.items())] or ["None."]
+    lines += ["", "## Void sessions", ""]
+    lines += [f"* `{name}`: {count}" for name, count in marks.voids.items()] or ["None."]
     lines += ["", "## What was said for a fault whose rule was left out, where not `unknown`", ""]
     lines += [f"* {pair}: {count}" for pair, count in marks.unseen_wrong.items()] or ["Nothing."]
     return "\n".join([*lines, ""])

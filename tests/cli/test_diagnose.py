@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from granite_ws.events import Kind, Witness
 from granite_ws.session import Session
-from tests.log_builder import connected, log, lost
+from tests.log_builder import connected, event, log, lost
 
 LOGS = Path(__file__).parents[1] / "fixtures/logs"
 
@@ -49,10 +50,13 @@ def test_drops_without_a_cause_exit_with_3_and_are_an_error_in_junit(tmp_path: P
     assert 'errors="1"' in (tmp_path / "out" / "junit.xml").read_text()
 
 
-@pytest.mark.parametrize("name", ["absent", "empty.jsonl", "binary.log", "chat.txt"])
+@pytest.mark.parametrize("name", ["absent", "empty.jsonl", "odd.jsonl", "binary.log", "chat.txt"])
 def test_what_cannot_be_read_is_one_line_and_exit_code_2(tmp_path: Path, name: str) -> None:
     """The path, what was allowed, where; no traceback."""
     (tmp_path / "empty.jsonl").touch()
+    # An event without what its kind must have, as a foreign or edited file may hold it.
+    odd = event(1, Kind.CONNECTED, sid="A", witness=Witness.PROBE)
+    (tmp_path / "odd.jsonl").write_text(odd.to_line() + "\n")
     (tmp_path / "binary.log").write_bytes(b"\x00\x01\x02")
     (tmp_path / "chat.txt").write_text("hello\nhow are you\n")
     ended = diagnose(tmp_path / name)

@@ -6,8 +6,6 @@ from granite_ws.diagnosis.evidence import (
     advertised,
     blocked_frame,
     last_heartbeat_ns,
-    lost_together,
-    stack_during,
     stalls_before,
 )
 from granite_ws.events import Kind
@@ -50,14 +48,6 @@ def test_only_stalls_between_heartbeat_and_loss_count() -> None:
     assert stalls_before(timeline, timeline.drops[0], monitor="loop", at_least_s=0.4) == ()
 
 
-def test_a_stack_belongs_to_the_stall_in_which_it_was_taken() -> None:
-    """One that was taken long before or after says nothing about it."""
-    timeline = read_timeline(log(stall(3, 2.0), stack(BUSY, seconds=1), stack(BUSY, seconds=4)))
-    found = stack_during(timeline, timeline.stalls[0])
-    assert found is not None
-    assert found.at_ns == at(4)
-
-
 def test_the_one_thread_that_does_not_rest_is_what_blocked() -> None:
     """Its first frame of somebody's own code."""
     assert blocked_frame(stack(SLEEPING, BUSY)) == "app/model.py:13 predict"
@@ -69,16 +59,3 @@ def test_with_several_busy_threads_or_none_nobody_is_blamed() -> None:
     assert blocked_frame(stack(BUSY, other)) == ""
     assert blocked_frame(stack(SLEEPING)) == ""
     assert blocked_frame(None) == ""
-
-
-def test_losses_within_a_moment_are_together() -> None:
-    """Two within a second, the third much later."""
-    timeline = read_timeline(
-        log(
-            *(connected(1, sid=s, client=n) for n, s in enumerate("ABC", 1)),
-            lost(5, sid="A"),
-            lost(5.5, sid="B", client=2),
-            lost(9, sid="C", client=3),
-        )
-    )
-    assert [d.sid for d in lost_together(timeline, at(5), within_s=1)] == ["A", "B"]

@@ -32,8 +32,17 @@ def test_one_false_alarm_fails_the_exam() -> None:
 
 
 def test_a_mark_without_anything_counted_is_not_met() -> None:
-    """An empty exam passes no bar but the one on alarms."""
-    assert [bar.met for bar in bars(mark([]))] == [False, False, False, True, False, False]
+    """An empty exam meets no bar but the one on faults that it did not ask."""
+    met = [bar.what for bar in bars(mark([])) if bar.met]
+    assert met == ["faults that were never scored"]
+
+
+def test_a_fault_that_was_void_each_time_fails_the_exam() -> None:
+    """Nothing is known of it; the page names it."""
+    marks = mark([*good(), row("e", "e", void="the fault never began")])
+    assert marks.never_scored == ("e",)
+    assert not passed(marks)
+    assert "* `e`: 1" in marks_as_markdown(marks, RECORD)
 
 
 def test_the_page_gives_each_mark_beside_its_bar() -> None:

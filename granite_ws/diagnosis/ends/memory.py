@@ -43,7 +43,7 @@ class Memory:
     def flat(self) -> bool:
         """It grew by no more than a healthy one does, and the host had enough."""
         free = self.last.data.get("host_free_bytes")
-        enough = free is None or free >= limits.LOW_MEMORY_BYTES
+        enough = free is not None and free >= limits.LOW_MEMORY_BYTES
         spread = max(map(_resident, self.samples)) - _resident(self.low)
         return enough and spread < limits.MEMORY_FLAT_BYTES
 

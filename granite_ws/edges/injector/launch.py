@@ -1,9 +1,9 @@
-"""Faults that lie in how the server is started: another command, environment, or output."""
+"""Faults that lie in how the server is started: another command, or another output."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,7 +55,5 @@ LAUNCHES: dict[str, Launch] = {
     "gunicorn_worker_timeout": _under_gunicorn,
     "restart_invalid_session": _under_gunicorn,
 }
-# Variables that the server gets beyond our own.
-ENVIRONMENTS: Mapping[str, dict[str, str]] = {}
 # Faults whose server writes into a pipe that nobody reads.
 UNREAD: frozenset[str] = frozenset({"log_pipe_full"})
