@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from granite_ws.edges.injector import launch
-from granite_ws.edges.injector.launch import ENVIRONMENTS, LAUNCHES, UNREAD, WATCHED_FILE
+from granite_ws.edges.injector.launch import LAUNCHES, UNREAD, WATCHED_FILE
 from granite_ws.errors import SettingsError
 from granite_ws.faults import BY_NAME
 from granite_ws.settings import Settings
@@ -15,7 +15,7 @@ from granite_ws.settings import Settings
 
 def test_every_name_is_a_fault() -> None:
     """Nothing is started differently for a fault that is none."""
-    assert {*LAUNCHES, *ENVIRONMENTS, *UNREAD} <= set(BY_NAME)
+    assert {*LAUNCHES, *UNREAD} <= set(BY_NAME)
 
 
 def test_the_reloader_watches_a_file_that_is_there(tmp_path: Path) -> None:
