@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import engineio.packet
 import pytest
+import socketio.packet
 
 from granite_ws import Session, Settings, run_session
 from granite_ws.faults import BY_NAME
@@ -36,6 +38,14 @@ def _own_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", cache)
         patch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_json() -> Iterator[None]:
+    """The libraries keep a server's JSON module on a class: the next test gets it back."""
+    kept = engineio.packet.Packet.json, socketio.packet.Packet.json
+    yield
+    engineio.packet.Packet.json, socketio.packet.Packet.json = kept
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from granite_ws import Session, Settings, judge, read_session, run_session
-from granite_ws.diagnosis.verdict import Outcome
+from granite_ws.diagnosis.verdict import CHECKS, Outcome, cause_of, diagnose
 from granite_ws.edges.store import read_events
 from granite_ws.errors import ModelError, OutputError, SeriesError, ServerRefused, SettingsError
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.run import limits_of
 from tests.conftest import QUICK, alive
 
 LIMIT_S = 60.0
@@ -134,18 +135,18 @@ def test_no_process_outlives_its_session(held: Session) -> None:
 
 
 def test_a_killed_server_is_named(tmp_path: Path) -> None:
-    """SIGHUP to the server drops the client; the verdict names it with its evidence."""
-    session = disturb(tmp_path / "s", lambda pid: os.kill(pid, signal.SIGHUP), duration_s=30)
+    """SIGTERM from elsewhere drops the client; the verdict names it with its evidence."""
+    session = disturb(tmp_path / "s", lambda pid: os.kill(pid, signal.SIGTERM), duration_s=30)
     verdict = judge(session)
     assert (Outcome.DROPPED, 1) == (verdict.outcome, verdict.exit_code)
     assert {"server_ended"} == {drop.cause for drop in verdict.drops}
     supported = [finding for finding in verdict.findings if finding.code == "GWS201"]
-    assert "signal 1 (SIGHUP)" in supported[0].claim
-    assert supported[0].evidence[0].data["exit_code"] == -1
+    assert "code 0" in supported[0].claim
+    assert supported[0].evidence[0].data["exit_code"] == 0
 
 
-def test_a_drop_without_a_known_cause_is_unknown(tmp_path: Path) -> None:
-    """A server that stands still drops its client; no rule names that yet, so: unknown, exit 3."""
+def test_a_stopped_server_is_named_and_unknown_without_its_rule(tmp_path: Path) -> None:
+    """SIGSTOP drops the client: named; with that rule left out it is unknown, exit code 3."""
 
     def stand_still(pid: int) -> None:
         # Until the client gave up: its own words are then in the events.
@@ -157,8 +158,11 @@ def test_a_drop_without_a_known_cause_is_unknown(tmp_path: Path) -> None:
 
     session = disturb(tmp_path / "s", stand_still, duration_s=12)
     verdict = judge(session)
-    assert (Outcome.DROPPED, 3) == (verdict.outcome, verdict.exit_code)
-    assert [drop.cause for drop in verdict.drops][:1] == ["unknown"]
+    assert verdict.drops[0].cause == "server_suspended"
+    others = tuple(check for check in CHECKS if cause_of(check) != "server_suspended")
+    blind = diagnose(session.log, limits_of(session.settings), checks=others)
+    assert (Outcome.DROPPED, 3) == (blind.outcome, blind.exit_code)
+    assert blind.drops[0].cause == "unknown"
     first = verdict.drops[0].connection
     assert (False, "transport error") == (first.own, first.client_reason)
     assert max(stall.seconds for stall in verdict.timeline.stalls) > 1.5

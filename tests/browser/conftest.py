@@ -20,9 +20,13 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for the tests of a module.
+
+    No longer: while playwright is open its loop runs in this thread, and no test that needs an
+    asyncio loop of its own could.
+    """
     path = needs_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))

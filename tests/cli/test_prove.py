@@ -26,7 +26,8 @@ def test_an_output_folder_in_use_is_refused(held: Session, tmp_path: Path) -> No
     (tmp_path / "kept.txt").write_text("mine")
     ended = prove(held.folder, "--out", tmp_path)
     assert ended.returncode == 2
-    assert "must be new or empty" in ended.stderr
+    assert "a new or empty folder" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 def test_a_folder_that_is_no_session_is_refused(tmp_path: Path) -> None:
