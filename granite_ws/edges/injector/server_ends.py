@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -119,8 +120,17 @@ def _orphan(scene: Scene, seconds: float) -> None:
         scene.effect("connections kept open", sum(one["connections"] for one in left))
         scene.over.wait(seconds)
     finally:
-        for one in survivors(server.pid):
-            psutil.Process(one["pid"]).kill()
+        _end_survivors(server.pid)
+
+
+def _end_survivors(leader: int) -> None:
+    """Kills what a process left behind, and returns when it is gone."""
+    left = []
+    for one in survivors(leader):
+        with suppress(psutil.NoSuchProcess):
+            left.append(psutil.Process(one["pid"]))
+            left[-1].kill()
+    psutil.wait_procs(left, timeout=_FORK_WAIT_S)
 
 
 def _until(scene: Scene, holds: Callable[[], bool]) -> bool:
