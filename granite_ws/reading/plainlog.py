@@ -21,7 +21,7 @@ from granite_ws.reading.bothsides import (
     name_connections,
     only_sid,
 )
-from granite_ws.reading.librarylines import (
+from granite_ws.reading.foreignlines import (
     LINE_LIMIT,
     Told,
     read_console_line,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from granite_ws.events import Event, Kind, Witness
-from granite_ws.reading.librarylines import (
+from granite_ws.reading.foreignlines import (
     Told,
     measured,
     read_console_line,
