@@ -64,6 +64,8 @@ def test_the_thread_that_holds_the_lock_is_named(holder: subprocess.Popen[str]) 
 
 def test_a_stopped_process_can_be_read(holder: subprocess.Popen[str]) -> None:
     """SIGSTOP hides nothing from outside."""
+    # It printed a moment before it took the lock: stopped in between it would never take it.
+    assert wait_for_dump(holder.pid)
     holder.send_signal(signal.SIGSTOP)
     assert wait_for_dump(holder.pid)
 
