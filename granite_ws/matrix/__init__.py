@@ -1,0 +1,1 @@
+"""What a sweep runs and what came of it: cells, thresholds, records. Pure."""

@@ -1,0 +1,148 @@
+"""The numbers of one session by which sessions are compared and thresholds are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.events import Kind
+from granite_ws.feed import SECOND
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number: its name with its unit at the end, what it is, and where it comes from.
+
+    values: the single measurements (compared by confidence intervals); None for a plain count.
+    lower_is_better: which direction is good; every metric here has one.
+    """
+
+    name: str
+    about: str
+    of: Callable[[Verdict], float | None]
+    lower_is_better: bool = True
+    values: Callable[[Verdict], Sequence[float]] | None = None
+
+
+def measure(verdict: Verdict) -> dict[str, float | None]:
+    """Every metric of a session by name; None where the session did not measure it."""
+    return {metric.name: _rounded(metric.of(verdict)) for metric in METRICS}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 6)
+
+
+def _stalls_ms(verdict: Verdict) -> list[float]:
+    return [stall.seconds * 1e3 for stall in verdict.timeline.stalls_while_connected]
+
+
+def _forecasts_ms(verdict: Verdict) -> list[float]:
+    times = [prediction.seconds for prediction in verdict.timeline.predictions]
+    return [seconds * 1e3 for seconds in times if seconds is not None]
+
+
+def _deliveries_ms(verdict: Verdict) -> list[float]:
+    return [s * 1e3 for emit in verdict.timeline.emits for s in emit.latencies_s]
+
+
+def _pings_ms(verdict: Verdict) -> list[float]:
+    trips = [ping.round_trip_s for ping in verdict.timeline.pings]
+    return [seconds * 1e3 for seconds in trips if seconds is not None]
+
+
+def _sizes(verdict: Verdict) -> list[float]:
+    return [float(emit.bytes) for emit in verdict.timeline.emits]
+
+
+def _server_samples(verdict: Verdict, key: str) -> list[float]:
+    samples = verdict.timeline.log.of(Kind.SAMPLE)
+    return [
+        float(e.data[key]) for e in samples if e.data.get("role") == "server" and key in e.data
+    ]
+
+
+def _percentile(
+    values: Callable[[Verdict], Sequence[float]], share: float
+) -> Callable[[Verdict], float | None]:
+    def of(verdict: Verdict) -> float | None:
+        found = values(verdict)
+        return float(np.percentile(found, share)) if found else None
+
+    return of
+
+
+def _watched(verdict: Verdict) -> bool:
+    return bool(verdict.timeline.log.of(Kind.MONITOR_STARTED, Kind.STALL))
+
+
+def _stall(share: float) -> Callable[[Verdict], float | None]:
+    """No stall at all is 0 where somebody watched, and nothing known where nobody did."""
+    of = _percentile(_stalls_ms, share)
+    return lambda verdict: of(verdict) or (0.0 if _watched(verdict) else None)
+
+
+def _connected_s(verdict: Verdict) -> float | None:
+    timeline = verdict.timeline
+    spans = [(c.connected_ns, c.lost_ns or timeline.ended_ns) for c in timeline.connections]
+    return sum(ended - begun for begun, ended in spans) / SECOND if spans else None
+
+
+def _failed(verdict: Verdict) -> float | None:
+    return float(len(verdict.timeline.log.of(Kind.FORECAST_FAILED)))
+
+
+def _cpu(verdict: Verdict) -> float | None:
+    found = _server_samples(verdict, "cpu_percent")
+    return float(np.mean(found)) if found else None
+
+
+def _memory(verdict: Verdict) -> float | None:
+    found = _server_samples(verdict, "rss_bytes")
+    return max(found) / 1e6 if found else None
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("drops", "connections that were lost", lambda v: float(len(v.drops))),
+    Metric("unexplained", "drops without a known cause", lambda v: float(len(v.unexplained))),
+    Metric("troubles", "what people report as a drop", lambda v: float(len(v.troubles))),
+    Metric("stalls", "times that the server stood still", lambda v: float(len(_stalls_ms(v)))),
+    Metric("stall_p99_ms", "99th percentile of stalls", _stall(99), values=_stalls_ms),
+    Metric("stall_max_ms", "longest stall", _stall(100)),
+    Metric(
+        "forecasts",
+        "forecasts that were made",
+        lambda v: float(len(_forecasts_ms(v))),
+        lower_is_better=False,
+    ),
+    Metric("failed_forecasts", "forecasts that failed", _failed),
+    Metric(
+        "forecast_p50_ms",
+        "median forecast time",
+        _percentile(_forecasts_ms, 50),
+        values=_forecasts_ms,
+    ),
+    Metric("forecast_p99_ms", "99th percentile of forecast time", _percentile(_forecasts_ms, 99)),
+    Metric(
+        "delivery_p50_ms",
+        "median time from the emit to the client",
+        _percentile(_deliveries_ms, 50),
+        values=_deliveries_ms,
+    ),
+    Metric("delivery_p99_ms", "99th percentile of delivery", _percentile(_deliveries_ms, 99)),
+    Metric("ping_p50_ms", "median of PING to PONG", _percentile(_pings_ms, 50), values=_pings_ms),
+    Metric("ping_p99_ms", "99th percentile of PING to PONG", _percentile(_pings_ms, 99)),
+    Metric("message_p99_bytes", "99th percentile of message size", _percentile(_sizes, 99)),
+    Metric("cpu_percent", "mean processor use of the server", _cpu),
+    Metric("memory_max_mb", "largest memory of the server", _memory),
+    Metric(
+        "connected_s",
+        "seconds that clients were connected, added up",
+        _connected_s,
+        lower_is_better=False,
+    ),
+)
+BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
