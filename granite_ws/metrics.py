@@ -105,6 +105,19 @@ def _memory(verdict: Verdict) -> float | None:
     return max(found) / 1e6 if found else None
 
 
+def _waited(verdict: Verdict) -> float | None:
+    """A neighbour on the same core shows here; so does ``cpu_starvation``."""
+    samples = [
+        (event.at_ns, event.data["waited_s"])
+        for event in verdict.timeline.log.of(Kind.SAMPLE)
+        if event.data.get("role") == "server" and "waited_s" in event.data
+    ]
+    if len(samples) < 2 or samples[-1][0] <= samples[0][0]:
+        return None
+    (begun, first), (ended, last) = samples[0], samples[-1]
+    return max(last - first, 0.0) * SECOND / (ended - begun) * 100
+
+
 METRICS: tuple[Metric, ...] = (
     Metric("drops", "connections that were lost", lambda v: float(len(v.drops))),
     Metric("unexplained", "drops without a known cause", lambda v: float(len(v.unexplained))),
@@ -137,6 +150,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("ping_p99_ms", "99th percentile of PING to PONG", _percentile(_pings_ms, 99)),
     Metric("message_p99_bytes", "99th percentile of message size", _percentile(_sizes, 99)),
     Metric("cpu_percent", "mean processor use of the server", _cpu),
+    Metric(
+        "core_wait_percent",
+        "time that the server's threads were ready and had no core, added up",
+        _waited,
+    ),
     Metric("memory_max_mb", "largest memory of the server", _memory),
     Metric(
         "connected_s",

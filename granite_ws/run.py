@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from granite_ws.edges.clock import Clock
 from granite_ws.edges.model_source import check_named_model
 from granite_ws.edges.process import wait_for, watch_until
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.session_processes import SESSIONS_VARIABLE
 from granite_ws.errors import SessionFailed
 from granite_ws.events import Kind, Witness
 from granite_ws.reproduce import command_for
@@ -137,11 +139,14 @@ def _provenance(settings: Settings) -> dict[str, Any]:
 
 
 def new_folder(settings: Settings) -> Path:
-    """A folder for a session that nobody named, under ``reports/sessions``."""
+    """A folder for a session that nobody named: under ``$GRANITE_WS_SESSIONS`` where that is set
+    (a sweep keeps a cell's sessions beside its notebook), else under ``reports/sessions``.
+    """
     stamp = Clock().utc()[:19].replace("-", "").replace(":", "").replace("T", "-")
     name = Path(settings.data).stem
     base = f"{stamp}-{name}-pi{settings.ping_interval}-pt{settings.ping_timeout:g}"
-    sessions = home() / "reports/sessions"
+    named = os.environ.get(SESSIONS_VARIABLE)
+    sessions = Path(named) if named else home() / "reports/sessions"
     for number in range(1, 1000):
         folder = sessions / (base if number == 1 else f"{base}-{number}")
         if not folder.exists():

@@ -44,6 +44,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def own_version() -> str:
+    """The version of this package."""
+    return metadata.version("granite-ws")
+
+
 def machine() -> dict[str, Any]:
     """The host in the terms that matter for timing. No host name, no user name."""
     return {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -52,7 +54,19 @@ def _ask(process: psutil.Process) -> dict[str, Any]:
                 "threads": process.num_threads(),
                 "fds": process.num_fds() if hasattr(process, "num_fds") else 0,
                 "state": process.status(),
+                "waited_s": _waited_s(process.pid),
                 "host_free_bytes": psutil.virtual_memory().available,
             }
     except psutil.Error:
         return {}  # it has ended: the runner records that, with the exit code
+
+
+def _waited_s(pid: int) -> float:
+    """Seconds in which its threads were ready and had no core, added up over their lives so far;
+    0 where the system does not tell (``/proc/PID/task/*/schedstat``, the second figure).
+    """
+    waited_ns = 0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError, ValueError, IndexError):
+            waited_ns += int(path.read_text().split()[1])
+    return waited_ns / 1e9

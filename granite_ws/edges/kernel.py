@@ -1,0 +1,97 @@
+"""A notebook's kernel as a process of its own: forked from a warm server where there is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from granite_ws.edges import forking
+
+_LAUNCHER = "ipykernel_launcher"
+
+
+class Kernel:
+    """One kernel: how it is started, and what is known of its process afterwards.
+
+    environment: what is added to this process's environment.
+    cpus:        the cores that it and everything it starts may use; None for all.
+    log:         where its own outputs go (what cells print goes into the notebook).
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: Mapping[str, str],
+        cpus: Collection[int] | None,
+        log: Path,
+    ) -> None:
+        self.environment = dict(environment)
+        self.cpus = cpus
+        self.log = log
+        self.process: Any = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, once it is started."""
+        return None if self.process is None else self.process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code (negative: the signal) once it has ended."""
+        return None if self.process is None else self.process.poll()
+
+    def manager_class(self) -> type[AsyncKernelManager]:
+        """A kernel manager that starts this kernel and no other: what nbclient asks for."""
+        kernel = self
+
+        class Manager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                self.kernel_id = self.kernel_id or "cell"
+                self.provisioner = _Provisioner(
+                    kernel, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+                )
+
+        return Manager
+
+
+class _Provisioner(LocalProvisioner):  # type: ignore[misc, unused-ignore]
+    def __init__(self, kernel: Kernel, **options: Any) -> None:
+        super().__init__(**options)
+        self._kernel = kernel
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        kernel = self._kernel
+        environment = {**kwargs.pop("env", os.environ), **kernel.environment}
+        if forking.available() and _LAUNCHER in cmd:
+            self.process = forking.fork(
+                f"{__name__}:run",
+                cmd[cmd.index(_LAUNCHER) + 1 :],
+                output=kernel.log,
+                stdin=False,
+                environment=environment,
+                cpus=kernel.cpus,
+            )
+            self.pid = self.pgid = self.process.pid
+        else:
+            with open(kernel.log, "ab") as sink:
+                await super().launch_kernel(
+                    cmd, **kwargs, env=environment, stdout=sink, stderr=sink
+                )
+            if kernel.cpus is not None and self.pid is not None:
+                # Before it has started anything: what it starts inherits them.
+                os.sched_setaffinity(self.pid, kernel.cpus)
+        kernel.process = self.process
+        return self.connection_info
+
+
+def run(arguments: Sequence[str]) -> None:
+    """A forked child becomes an IPython kernel."""
+    from ipykernel.kernelapp import launch_new_instance
+
+    launch_new_instance(argv=list(arguments))

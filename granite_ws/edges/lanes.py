@@ -1,0 +1,237 @@
+"""Cells side by side: on a Dask cluster of this machine, or on one that is already there.
+
+A lane is a Dask worker with one thread. It runs one cell at a time, on cores that no other lane
+of its machine uses unless that was asked for: what a session measures must not be its neighbour.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from types import TracebackType
+from typing import Any
+
+from granite_ws.edges import forking
+from granite_ws.edges.cell_run import CellTask, run_cell
+from granite_ws.edges.host import own_version
+from granite_ws.errors import SettingsError
+from granite_ws.matrix.record import CellRecord
+
+_CONNECT_S = 10
+_WORKERS_S = 30
+
+# Of this process, which is a worker or holds several.
+_cores: dict[str, Collection[int]] = {}
+_stopped: set[str] = set()
+_warming = threading.Lock()
+
+
+class LostCell:
+    """A cell whose worker was lost each time that it was tried; nobody wrote a record."""
+
+    def __init__(self, task: CellTask, why: str) -> None:
+        self.task = task
+        self.why = why
+
+
+class Lanes:
+    """A context: the lanes are there inside it.
+
+    scheduler:   the address of a running Dask scheduler; '' for lanes of this machine.
+    at_once:     how many lanes; 0 for one for each core. Of this machine only.
+    share_cores: lanes may share cores.
+
+    Raises SettingsError for more lanes than cores that were not asked to share, for a scheduler
+    that cannot be reached, has no worker, or whose workers have another version of this package.
+    """
+
+    def __init__(
+        self, *, scheduler: str = "", at_once: int = 0, share_cores: bool = False, cells: int
+    ) -> None:
+        cores = len(usable_cores())
+        if not scheduler and at_once > cores and not share_cores:
+            raise SettingsError(
+                "at_once",
+                at_once,
+                allowed=f"at most {cores}, one for each core, or ask with --share-cores",
+                where="sweep",
+            )
+        self._scheduler = scheduler
+        self._at_once = min(at_once or cores, max(cells, 1))
+        self._share_cores = share_cores
+        self._name = uuid.uuid4().hex
+        self._cluster: Any = None
+        self._client: Any = None
+
+    def __enter__(self) -> Lanes:
+        logging.getLogger("distributed").setLevel(logging.ERROR)
+        try:
+            self._open()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    @property
+    def count(self) -> int:
+        """How many lanes there are now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def run(self, tasks: Sequence[CellTask]) -> Iterator[CellRecord | LostCell]:
+        """Each cell's record as it is over, in the order in which they end.
+
+        Ctrl-C starts no further cell and ends those that run; they leave their records, too, and
+        then KeyboardInterrupt goes on its way. Raises what ``run_cell`` raises.
+        """
+        from distributed import as_completed
+
+        names = {f"cell-{t.cell.number}-{t.cell.key}-{self._name[:6]}": t for t in tasks}
+        futures = [
+            self._client.submit(_run, task, self._name, key=name, pure=False)
+            for name, task in names.items()
+        ]
+        ended = as_completed(futures)
+        try:
+            for future in ended:
+                yield self._result(future, names[future.key])
+        except KeyboardInterrupt:
+            self._client.run(_stop, self._name)
+            for future in ended:
+                found = self._result(future, names[future.key])
+                if found is not None:
+                    yield found
+            raise
+
+    def _result(self, future: Any, task: CellTask) -> Any:
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker as error:
+            return LostCell(task, f"its worker was lost again and again ({error})")
+
+    def _open(self) -> None:
+        from distributed import Client, LocalCluster
+
+        if self._scheduler:
+            self._client = _connect(self._scheduler)
+            _check_workers(self._client)
+        else:
+            # Threads of this process: each cell's kernel is a process of its own anyway, and all
+            # of them are forked from one warm server.
+            self._cluster = LocalCluster(
+                n_workers=self._at_once,
+                threads_per_worker=1,
+                processes=False,
+                dashboard_address=None,
+            )
+            self._client = Client(self._cluster)
+        if not self._share_cores:
+            self._deal_cores()
+
+    def _deal_cores(self) -> None:
+        """Each lane gets cores of its own among those of its machine."""
+        lanes = defaultdict(list)
+        for address, facts in self._client.scheduler_info(n_workers=-1)["workers"].items():
+            lanes[facts["host"]].append(address)
+        for addresses in lanes.values():
+            for place, address in enumerate(sorted(addresses)):
+                self._client.run(_take_cores, address, place, len(addresses), workers=[address])
+
+    def _close(self) -> None:
+        for one in (self._client, self._cluster):
+            if one is not None:
+                one.close()
+
+
+def usable_cores() -> list[int]:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | None:
+    """The cores of one lane among several; None, for all of them, where there are too few."""
+    if lanes > len(cores) or not hasattr(os, "sched_setaffinity"):
+        return None
+    return list(cores[place * len(cores) // lanes : (place + 1) * len(cores) // lanes])
+
+
+# ------------------------------------------------------------------------- inside of the workers
+
+
+def _run(task: CellTask, sweep: str) -> CellRecord | None:
+    from distributed import get_worker
+
+    if sweep in _stopped:
+        return None
+    with _warming:
+        forking.warm()
+    worker = get_worker()
+    return run_cell(
+        task,
+        cpus=_cores.get(worker.address),
+        where=str(worker.name),
+        is_stopped=lambda: sweep in _stopped,
+    )
+
+
+def _stop(sweep: str) -> None:
+    _stopped.add(sweep)
+
+
+def _take_cores(address: str, place: int, lanes: int) -> None:
+    mine = share_of_cores(usable_cores(), place, lanes)
+    if mine is not None:
+        _cores[address] = mine
+
+
+def _connect(scheduler: str) -> Any:
+    from distributed import Client
+
+    try:
+        return Client(scheduler, timeout=_CONNECT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise SettingsError(
+            "scheduler",
+            scheduler,
+            allowed="the address of a running Dask scheduler, as in tcp://127.0.0.1:8786 "
+            f"({type(error).__name__}: {error})",
+            where="sweep",
+        ) from error
+
+
+def _check_workers(client: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_WORKERS_S)
+    except TimeoutError as error:
+        raise SettingsError(
+            "scheduler",
+            client.scheduler.address,
+            allowed=f"a scheduler with a worker (none came within {_WORKERS_S} s)",
+            where="sweep",
+        ) from error
+    try:
+        found = set(client.run(own_version).values())
+    except (ImportError, ModuleNotFoundError) as error:
+        found = {f"none ({error})"}
+    if found != {own_version()}:
+        raise SettingsError(
+            "scheduler",
+            client.scheduler.address,
+            allowed=f"workers with granite-ws {own_version()}; they have {', '.join(sorted(found))}",
+            where="sweep",
+        )
