@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from granite_ws.events import Kind
 from granite_ws.report import figures
 from granite_ws.report.causes import QUESTION, cause_rows, excluded
 from granite_ws.report.drops import drop_row
+from granite_ws.report.machine import bundle, watched_s
 from granite_ws.report.words import figure, size
 from granite_ws.session import Session
 from granite_ws.timeline import Timeline
@@ -25,12 +26,20 @@ WIDE_IN, NARROW_IN = 10.0, 4.4
 
 @dataclass(frozen=True)
 class Section:
-    """One answer, as HTML (already escaped) and as plain words for a terminal."""
+    """One answer, as HTML (already escaped) and as plain words for a terminal.
+
+    data: strict JSON by MIME type, for whoever reads an executed notebook.
+    """
 
     name: str
     question: str
     html: Markup
     words: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, Any]:
+        """What a cell's output carries beside the HTML and the plain words."""
+        return dict(self.data)
 
     def _repr_html_(self) -> str:
         """In JupyterLab: the section with its own style, since the page's is not there."""
@@ -59,22 +68,20 @@ def style() -> Markup:
 
 def outcome(session: Session, verdict: Verdict) -> Section:
     """Did the connection hold while the model predicted?"""
-    del session
     timeline = verdict.timeline
     times = [p.seconds for p in timeline.predictions if p.seconds is not None]
     stalls = [stall.seconds for stall in timeline.stalls_while_connected]
     clients = len({connection.client for connection in timeline.connections})
-    watched = max((c.ended_ns or timeline.ended_ns for c in timeline.connections), default=0)
-    begun = min((c.connected_ns for c in timeline.connections), default=0)
     facts = [
         ("clients watched", clients),
         ("drops", len(verdict.drops)),
-        ("connected time", figure((watched - begun) / 1e9, "s")),
+        ("connected time", figure(watched_s(timeline), "s")),
         ("forecasts", len(times)),
         ("longest prediction", figure(max(times), "s") if times else "none"),
         ("longest stall", figure(max(stalls), "s") if stalls else "none seen"),
     ]
-    return section("outcome", "", verdict.summary, "banner", verdict, facts)
+    drawn = section("outcome", "", verdict.summary, "banner", verdict, facts)
+    return replace(drawn, data=bundle(session, verdict))
 
 
 def what_happened(session: Session, verdict: Verdict) -> Section:
