@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Connection, Ping, Stall, Timeline
 
 # Where a thread that has nothing to do rests: the innermost frame's function, as CPython names it.
@@ -54,6 +55,14 @@ def ending(timeline: Timeline, connection: Connection) -> Event | None:
     """The event with which the first of the two sides told of the loss."""
     ends = events_of(timeline, connection.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED)
     return ends[0] if ends else None
+
+
+def told_by(event: Event) -> Phrase:
+    """In words: which side told of the loss with this event, and what it said."""
+    said = event.data.get("last_log") or event.data.get("reason")
+    if event.kind is Kind.DISCONNECTED:
+        return say("The client ended it: {said}", said=said)
+    return say("The server ended it: {said}", said=said)
 
 
 def last_heartbeat_ns(timeline: Timeline, connection: Connection) -> int:

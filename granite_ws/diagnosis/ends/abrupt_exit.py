@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.ends.process_end import End, sids, taken_along, unasked_ends, way
 from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS204", "abrupt_exit"
@@ -13,10 +14,10 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED by an exit code above 0 that no signal left, and drops beside it."""
     ends = unasked_ends(timeline)
     if ends is None:
-        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+        return _finding(Truth.UNKNOWN, say("Nobody saw the server process end."))
     exits = [end for end in ends if end.code]
     if not exits:
-        return _finding(Truth.REFUTED, "The server process gave no exit code of its own.")
+        return _finding(Truth.REFUTED, say("The server process gave no exit code of its own."))
     end = exits[-1]
     if end.connections_left or not taken_along(timeline, end):
         return _finding(Truth.UNKNOWN, f"It exited with {end.code} when no client was lost.")
@@ -35,7 +36,9 @@ def _supported(timeline: Timeline, end: End) -> Finding:
         explains=sids(drops),
         remedy=f"Search the code and its libraries for os._exit({end.code}) and "
         f"sys.exit({end.code}); raise an exception instead, and end only what failed.",
-        path=way(timeline, drops, last="the server was gone, and the client's connection broke"),
+        path=way(
+            timeline, drops, last=say("the server was gone, and the client's connection broke")
+        ),
     )
 
 

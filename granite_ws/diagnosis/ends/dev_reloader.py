@@ -8,6 +8,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.ends.process_end import lines_of, open_at, sids, unwatched, way
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS207", "dev_reloader"
@@ -20,15 +21,17 @@ def check(timeline: Timeline) -> Finding:
     changed = lines_of(timeline, _CHANGED)
     if not changed:
         if not unwatched(timeline):
-            return _finding(Truth.REFUTED, "No reloader told of a changed file.")
-        return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
+            return _finding(Truth.REFUTED, say("No reloader told of a changed file."))
+        return _finding(Truth.UNKNOWN, say("Nobody read what the server wrote to its terminal."))
     taken = [(event, drops) for event in changed if (drops := _taken_along(timeline, event))]
     if taken:
         return _supported(timeline, taken)
     alone = [event for event in changed if open_at(timeline, event.at_ns)]
     if unwatched(timeline) and alone:
         return _supported(timeline, [(alone[0], ())])
-    return _finding(Truth.UNKNOWN, "A reloader told of a changed file when no client was lost.")
+    return _finding(
+        Truth.UNKNOWN, say("A reloader told of a changed file when no client was lost.")
+    )
 
 
 def _taken_along(timeline: Timeline, changed: Event) -> tuple[Connection, ...]:
@@ -66,13 +69,15 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
         f"which ends every connection.{again}",
         evidence=(*(event for event, _ in taken), *later[:1]),
         explains=sids(drop for _, lost in taken for drop in lost),
-        remedy="Run with use_reloader=False (debug may stay on), or keep files that are written "
-        "while it runs out of the watched folders (exclude_patterns).",
+        remedy=say(
+            "Run with use_reloader=False (debug may stay on), or keep files that are written "
+            "while it runs out of the watched folders (exclude_patterns)."
+        ),
         path=way(
             timeline,
             drops,
-            Step("the reloader saw a changed file", changed),
-            last="the old process ended, and the client's connection with it",
+            Step(say("the reloader saw a changed file"), changed),
+            last=say("the old process ended, and the client's connection with it"),
         ),
         references=("Flask-SocketIO#949", "Flask-SocketIO#684"),
     )

@@ -6,6 +6,7 @@ from granite_ws.diagnosis.ends.process_end import End, gave_up, sids, unasked_en
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS206", "fork_inherited_socket"
@@ -17,17 +18,21 @@ def check(timeline: Timeline) -> Finding:
     """
     ends = unasked_ends(timeline)
     if ends is None:
-        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+        return _finding(Truth.UNKNOWN, say("Nobody saw the server process end."))
     if not ends:
-        return _finding(Truth.REFUTED, "The server process lived to the end.")
+        return _finding(Truth.REFUTED, say("The server process lived to the end."))
     end = ends[-1]
     if "left_behind" not in end.event.data:
-        return _finding(Truth.UNKNOWN, "Nobody looked for processes that the server left behind.")
+        return _finding(
+            Truth.UNKNOWN, say("Nobody looked for processes that the server left behind.")
+        )
     if not end.connections_left:
-        return _finding(Truth.REFUTED, "No connection was left open when the server ended.")
+        return _finding(Truth.REFUTED, say("No connection was left open when the server ended."))
     drops = _waited(timeline, end)
     if not drops:
-        return _finding(Truth.UNKNOWN, "A connection was left open, and no client waited on it.")
+        return _finding(
+            Truth.UNKNOWN, say("A connection was left open, and no client waited on it.")
+        )
     return _supported(timeline, end, drops)
 
 
@@ -55,14 +60,16 @@ def _supported(timeline: Timeline, end: End, drops: tuple[Connection, ...]) -> F
         f"clients' sockets open: they waited {waited_s:.1f} s for a PING from nobody.",
         evidence=(end.event, *((heard,) if heard else ())),
         explains=sids(drops),
-        remedy="Start worker processes with multiprocessing's 'spawn' or 'forkserver', or fork "
-        "before the server listens; then find what ended the server.",
+        remedy=say(
+            "Start worker processes with multiprocessing's 'spawn' or 'forkserver', or fork "
+            "before the server listens; then find what ended the server."
+        ),
         path=way(
             timeline,
             [first],
-            *([Step("the client hears its last PING", heard)] if heard else []),
+            *([Step(say("the client hears its last PING"), heard)] if heard else []),
             Step(f"the server is gone, pid {pids} keeps its sockets", end.event),
-            last="the client's own deadline passed",
+            last=say("the client's own deadline passed"),
         ),
         limit=_limit(first),
         references=("tt-inference-server#3640", "Flask-SocketIO#1209"),

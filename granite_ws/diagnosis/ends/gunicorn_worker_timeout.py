@@ -9,6 +9,7 @@ from granite_ws.diagnosis.ends.process_end import gave_up, lines_of, open_at, si
 from granite_ws.diagnosis.evidence import blocked_frame, last_heartbeat_ns
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS208", "gunicorn_worker_timeout"
@@ -20,15 +21,17 @@ def check(timeline: Timeline) -> Finding:
     told = lines_of(timeline, _TIMEOUT)
     if not told:
         if not unwatched(timeline):
-            return _finding(Truth.REFUTED, "No master told of a worker's timeout.")
-        return _finding(Truth.UNKNOWN, "Nobody read what the server wrote to its terminal.")
+            return _finding(Truth.REFUTED, say("No master told of a worker's timeout."))
+        return _finding(Truth.UNKNOWN, say("Nobody read what the server wrote to its terminal."))
     taken = [(event, drops) for event in told if (drops := _taken_along(timeline, event))]
     if taken:
         return _supported(timeline, taken)
     alone = [event for event in told if open_at(timeline, event.at_ns)]
     if unwatched(timeline) and alone:
         return _supported(timeline, [(alone[0], ())])
-    return _finding(Truth.UNKNOWN, "A worker was ended for its timeout when no client was lost.")
+    return _finding(
+        Truth.UNKNOWN, say("A worker was ended for its timeout when no client was lost.")
+    )
 
 
 def _taken_along(timeline: Timeline, told: Event) -> tuple[Connection, ...]:
@@ -60,8 +63,10 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
         f"timeout; its last PING and PONG were {silent_s:.1f} s old.",
         evidence=(*(event for event, _ in taken), *((stack,) if stack else ())),
         explains=sids(drop for _, lost in taken for drop in lost),
-        remedy="Take what blocks out of the worker (a process of its own for the model, or "
-        "gevent's threadpool); --timeout above the longest forecast only hides it.",
+        remedy=say(
+            "Take what blocks out of the worker (a process of its own for the model, or "
+            "gevent's threadpool); --timeout above the longest forecast only hides it."
+        ),
         path=way(
             timeline,
             drops,
@@ -70,8 +75,8 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
                 if stack
                 else []
             ),
-            Step("the master's limit has passed, and it ends the worker", told),
-            last="the worker was gone, and the client's connection broke",
+            Step(say("the master's limit has passed, and it ends the worker"), told),
+            last=say("the worker was gone, and the client's connection broke"),
         ),
         blocked_at=where,
         references=("Flask-SocketIO#1572", "Flask-SocketIO#865", "gunicorn#2782"),

@@ -12,6 +12,7 @@ from granite_ws.diagnosis.ends.process_end import (
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS205", "killed_from_outside"
@@ -21,18 +22,20 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED by SIGKILL while the server's memory was flat and the host had enough."""
     ends = unasked_ends(timeline)
     if ends is None:
-        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+        return _finding(Truth.UNKNOWN, say("Nobody saw the server process end."))
     killed = [end for end in ends if end.signal == SIGKILL]
     if not killed:
-        return _finding(Truth.REFUTED, "No SIGKILL ended the server process.")
+        return _finding(Truth.REFUTED, say("No SIGKILL ended the server process."))
     end = killed[-1]
     memory = memory_before(timeline, end.event)
     if memory is None:
-        return _finding(Truth.UNKNOWN, "SIGKILL ended the server, and nobody saw its memory.")
+        return _finding(Truth.UNKNOWN, say("SIGKILL ended the server, and nobody saw its memory."))
     if memory.ramp:
-        return _finding(Truth.REFUTED, "SIGKILL ended the server while its memory grew steeply.")
+        return _finding(
+            Truth.REFUTED, say("SIGKILL ended the server while its memory grew steeply.")
+        )
     if not memory.flat or end.connections_left or not taken_along(timeline, end):
-        return _finding(Truth.UNKNOWN, "SIGKILL ended the server, and nothing tells why.")
+        return _finding(Truth.UNKNOWN, say("SIGKILL ended the server, and nothing tells why."))
     return _supported(timeline, end, memory)
 
 
@@ -47,14 +50,16 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
         "killed from outside, not for its memory.",
         evidence=(memory.last, end.event),
         explains=sids(drops),
-        remedy="Find who sends it: a supervisor or orchestrator whose health check failed, a "
-        "container stopped with a grace that is too short, a script with kill -9. Let it send "
-        "SIGTERM first, and wait 10 s.",
+        remedy=say(
+            "Find who sends it: a supervisor or orchestrator whose health check failed, a "
+            "container stopped with a grace that is too short, a script with kill -9. Let it send "
+            "SIGTERM first, and wait 10 s."
+        ),
         path=way(
             timeline,
             drops,
             Step(f"the server holds {held}, no more than before", memory.last),
-            last="the server was killed, and the client's connection broke",
+            last=say("the server was killed, and the client's connection broke"),
         ),
         strength=Strength.INFERRED,
     )

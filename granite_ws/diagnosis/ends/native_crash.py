@@ -18,6 +18,7 @@ from granite_ws.diagnosis.ends.process_end import (
 )
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS203", "native_crash"
@@ -40,14 +41,14 @@ def check(timeline: Timeline) -> Finding:
     if ends is None:
         ends = _reported(timeline)
     if ends is None:
-        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+        return _finding(Truth.UNKNOWN, say("Nobody saw the server process end."))
     crashed = [end for end in ends if end.signal in CRASHES]
     if not crashed:
-        return _finding(Truth.REFUTED, "No crash ended the server process.")
+        return _finding(Truth.REFUTED, say("No crash ended the server process."))
     end = crashed[-1]
     alone = unwatched(timeline) and open_at(timeline, end.event.at_ns)
     if not taken_along(timeline, end) and not alone:
-        return _finding(Truth.UNKNOWN, "The server process crashed when no client was lost.")
+        return _finding(Truth.UNKNOWN, say("The server process crashed when no client was lost."))
     return _supported(timeline, end)
 
 
@@ -88,7 +89,7 @@ def _supported(timeline: Timeline, end: End) -> Finding:
             timeline,
             drops,
             *([Step(f"native code crashed{place}", report)] if report else []),
-            last="the server was gone, and the client's connection broke",
+            last=say("the server was gone, and the client's connection broke"),
         ),
         blocked_at=where,
         references=("Flask-SocketIO#998",),

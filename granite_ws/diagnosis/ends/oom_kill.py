@@ -17,11 +17,12 @@ from granite_ws.diagnosis.ends.process_end import (
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS202", "oom_kill"
 _KERNEL = re.compile(r"Out of memory: Killed process|oom-kill")
-_REMEDY = (
+_REMEDY = say(
     "Give the server a memory limit above what one forecast needs, bound what it keeps, and run "
     "the model in a process of its own."
 )
@@ -38,18 +39,22 @@ def check(timeline: Timeline) -> Finding:
 def _read_from_memory(timeline: Timeline) -> Finding:
     ends = unasked_ends(timeline)
     if ends is None:
-        return _finding(Truth.UNKNOWN, "Nobody saw the server process end.")
+        return _finding(Truth.UNKNOWN, say("Nobody saw the server process end."))
     killed = [end for end in ends if end.signal == SIGKILL]
     if not killed:
-        return _finding(Truth.REFUTED, "No SIGKILL ended the server process.")
+        return _finding(Truth.REFUTED, say("No SIGKILL ended the server process."))
     end = killed[-1]
     memory = memory_before(timeline, end.event)
     if memory is None:
-        return _finding(Truth.UNKNOWN, "SIGKILL ended the server, and nobody saw its memory.")
+        return _finding(Truth.UNKNOWN, say("SIGKILL ended the server, and nobody saw its memory."))
     if memory.flat:
-        return _finding(Truth.REFUTED, "SIGKILL ended the server, and its memory had not grown.")
+        return _finding(
+            Truth.REFUTED, say("SIGKILL ended the server, and its memory had not grown.")
+        )
     if not memory.ramp or not taken_along(timeline, end):
-        return _finding(Truth.UNKNOWN, "SIGKILL ended the server; its memory tells no reason.")
+        return _finding(
+            Truth.UNKNOWN, say("SIGKILL ended the server; its memory tells no reason.")
+        )
     return _supported(timeline, end, memory)
 
 
@@ -62,15 +67,15 @@ def _told_by_kernel(timeline: Timeline) -> Finding | None:
                 CODE,
                 CAUSE,
                 Truth.SUPPORTED,
-                "Memory ran out, and the kernel killed a process: its own log says so.",
+                say("Memory ran out, and the kernel killed a process: its own log says so."),
                 evidence=(line,),
                 explains=sids(drops),
                 remedy=_REMEDY,
                 path=way(
                     timeline,
                     drops,
-                    Step("the kernel kills a process for its memory", line),
-                    last="the server was gone, and the client's connection broke",
+                    Step(say("the kernel kills a process for its memory"), line),
+                    last=say("the server was gone, and the client's connection broke"),
                 ),
                 references=_REFERENCES,
             )
@@ -96,7 +101,7 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
             drops,
             Step(f"the server holds {megabytes(low)}", memory.low),
             Step(f"the server holds {megabytes(high)} and grows", memory.last),
-            last="the server was killed, and the client's connection broke",
+            last=say("the server was killed, and the client's connection broke"),
         ),
         references=_REFERENCES,
         strength=Strength.INFERRED,

@@ -10,6 +10,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import ending
 from granite_ws.diagnosis.finding import Step
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 SIGKILL = 9
@@ -125,7 +126,7 @@ def way(
         return ()
     before = sorted((s for s in steps if s.event.at_ns <= loss.at_ns), key=lambda s: s.event.at_ns)
     if not before and (lived := sign_of_life(timeline, loss.at_ns)) is not None:
-        before = [Step("this is the last that the server wrote", lived)]
+        before = [Step(say("this is the last that the server wrote"), lived)]
     return (*before, Step(last, loss))
 
 

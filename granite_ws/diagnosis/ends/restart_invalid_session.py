@@ -9,6 +9,7 @@ from granite_ws.diagnosis.ends.process_end import way
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS209", "restart_invalid_session"
@@ -28,12 +29,14 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a session was refused as unknown after another process had taken over."""
     listening = timeline.log.of(Kind.LISTENING)
     if not listening or any("pid" not in event.data for event in listening):
-        return _finding(Truth.UNKNOWN, "Nobody recorded which process listened.")
+        return _finding(Truth.UNKNOWN, say("Nobody recorded which process listened."))
     if len({event.data["pid"] for event in listening}) == 1:
-        return _finding(Truth.REFUTED, "One server process served the whole session.")
+        return _finding(Truth.REFUTED, say("One server process served the whole session."))
     refusals = [r for drop in timeline.drops if (r := _refusal(timeline, drop)) is not None]
     if not refusals:
-        return _finding(Truth.UNKNOWN, "The server was started again, and refused no session.")
+        return _finding(
+            Truth.UNKNOWN, say("The server was started again, and refused no session.")
+        )
     return _supported(timeline, refusals)
 
 
@@ -75,15 +78,17 @@ def _supported(timeline: Timeline, refusals: list[_Refusal]) -> Finding:
         "live in memory.",
         evidence=tuple(e for r in refusals for e in (r.opened, r.successor, r.refused)),
         explains=tuple(refusal.drop.sid for refusal in refusals),
-        remedy="Nothing is broken: each client reconnects once after a restart, so let it resend "
-        "what it needs in its connect handler. Find who restarted the server if nobody meant to.",
+        remedy=say(
+            "Nothing is broken: each client reconnects once after a restart, so let it resend "
+            "what it needs in its connect handler. Find who restarted the server if nobody meant to."
+        ),
         path=way(
             timeline,
             [first.drop],
-            Step("a first process opened the session", first.opened),
-            Step("another process listens in its place", first.successor),
-            Step("it does not know the session", first.refused),
-            last="the client was told so, and gave its connection up",
+            Step(say("a first process opened the session"), first.opened),
+            Step(say("another process listens in its place"), first.successor),
+            Step(say("it does not know the session"), first.refused),
+            last=say("the client was told so, and gave its connection up"),
         ),
         references=("Flask-SocketIO#597", "Flask-SocketIO#963"),
     )

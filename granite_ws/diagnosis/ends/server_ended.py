@@ -14,6 +14,7 @@ from granite_ws.diagnosis.ends.process_end import (
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Truth
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS201", "server_ended"
@@ -26,9 +27,9 @@ def check(timeline: Timeline) -> Finding:
     """
     ends = unasked_ends(timeline)
     if ends is None:
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody saw the server process end.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody saw the server process end."))
     if not ends:
-        return Finding(CODE, CAUSE, Truth.REFUTED, "The server process lived to the end.")
+        return Finding(CODE, CAUSE, Truth.REFUTED, say("The server process lived to the end."))
     end = ends[-1]
     drops = taken_along(timeline, end)
     plain = _plain(end) and not end.connections_left
@@ -39,9 +40,13 @@ def check(timeline: Timeline) -> Finding:
         f"The server process {_how(end)}, and its connections ended with it.",
         evidence=(end.event,),
         explains=sids(drops) if plain else (),
-        remedy="Find who stops it: a supervisor, a deployment, a terminal that was closed, or its "
-        "own main function that returns.",
-        path=way(timeline, drops, last="the server was gone, and the client's connection broke")
+        remedy=say(
+            "Find who stops it: a supervisor, a deployment, a terminal that was closed, or its "
+            "own main function that returns."
+        ),
+        path=way(
+            timeline, drops, last=say("the server was gone, and the client's connection broke")
+        )
         if plain
         else (),
     )

@@ -8,6 +8,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import emitted_before, loss_steps, name_of
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS311", "async_client_4mb"
@@ -18,10 +19,10 @@ _EXCEEDS = re.compile(r"Message size (\d+) exceeds limit (\d+)")
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a client's own library said that a message exceeded its limit."""
     if any(drop.client_reason is None for drop in timeline.drops):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "A drop's client was not watched.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("A drop's client was not watched."))
     found = [(d, line) for d in timeline.drops if (line := _refusal(timeline, d)) is not None]
     if not found:
-        return Finding(CODE, CAUSE, Truth.REFUTED, "No client called a message too large.")
+        return Finding(CODE, CAUSE, Truth.REFUTED, say("No client called a message too large."))
     drop, line = found[0]
     size, most = (int(number) for number in _numbers(line))
     emitted = [m for m in emitted_before(timeline, drop) if m.data["bytes"] > most][-1:]

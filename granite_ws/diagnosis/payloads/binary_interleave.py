@@ -6,6 +6,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS304", "binary_interleave"
@@ -46,8 +47,10 @@ def check(timeline: Timeline) -> Finding:
         saying=("got plaintext data when", "got binary data when"),
         guilty=guilty,
         blame=blame,
-        remedy="Let one thread emit (a queue and one emitter), or hold one lock around every "
-        "emit: python-socketio queues a binary message's header and its parts one by one.",
+        remedy=say(
+            "Let one thread emit (a queue and one emitter), or hold one lock around every "
+            "emit: python-socketio queues a binary message's header and its parts one by one."
+        ),
         references=("python-socketio#37", "python-socketio#403"),
         sure=False,
     )

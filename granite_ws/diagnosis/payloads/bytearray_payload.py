@@ -10,6 +10,7 @@ from granite_ws.diagnosis.payloads.messages import (
     name_of,
 )
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS305", "bytearray_payload"
@@ -20,11 +21,11 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a Python client could not decode a packet just after a bytearray went out."""
     told = any("bytearrays" in message.data for message in timeline.log.of(Kind.MESSAGE_EMITTED))
     if timeline.drops and not told:
-        words = "Nobody recorded of which types the emitted messages were."
+        words = say("Nobody recorded of which types the emitted messages were.")
         return Finding(CODE, CAUSE, Truth.UNKNOWN, words)
     found = [(d, *pair) for d in timeline.drops if (pair := _undecoded(timeline, d))]
     if not found:
-        words = "No client failed to decode a packet after a bytearray was emitted."
+        words = say("No client failed to decode a packet after a bytearray was emitted.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, message, line = found[0]
     return Finding(
@@ -36,7 +37,7 @@ def check(timeline: Timeline) -> Finding:
         "clients stay, with wrong bytes and no error.",
         evidence=(message, line),
         explains=tuple(drop.sid for drop, _, _ in found),
-        remedy="Emit bytes(buffer) instead of the bytearray.",
+        remedy=say("Emit bytes(buffer) instead of the bytearray."),
         path=(
             Step(f"The server emitted {name_of(message)} with a bytearray", message),
             Step(f"The client library said: {line.data['line']}", line),

@@ -7,6 +7,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS312", "gevent_partial_send"
@@ -15,10 +16,10 @@ CODE, CAUSE = "GWS312", "gevent_partial_send"
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a send to a dropped client fell short, and nothing reached it after that."""
     if not timeline.log.of(Kind.HANDSHAKE):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody watched the server's side."))
     found = [(d, short) for d in timeline.drops if (short := _cut(timeline, d)) is not None]
     if not found:
-        words = "No dropped client had been sent only a part of a message."
+        words = say("No dropped client had been sent only a part of a message.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, short = found[0]
     asked, sent = short.data["asked_bytes"], short.data["sent_bytes"]
@@ -36,7 +37,10 @@ def check(timeline: Timeline) -> Finding:
         f"sendall(), or keep every message below about {sent // 2:,} bytes.",
         path=(
             Step(f"{sent:,} of {asked:,} bytes were sent", short),
-            *(Step("The next PING was written into the open message", ping) for ping in swallowed),
+            *(
+                Step(say("The next PING was written into the open message"), ping)
+                for ping in swallowed
+            ),
             *loss_steps(timeline, drop),
         ),
         references=("simple-websocket#45", "simple-websocket#34"),

@@ -6,6 +6,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS308", "inbound_too_big_polling"
@@ -15,10 +16,10 @@ _BAD_REQUEST = 400  # engineio server.py, on ContentTooLongError
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when the server refused a dropped client's POST that was above its own limit."""
     if not timeline.log.of(Kind.HANDSHAKE):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody watched the server's side."))
     found = [(d, *pair) for d in timeline.drops if (pair := _refused(timeline, d)) is not None]
     if not found:
-        words = "No dropped client had posted more than the server takes."
+        words = say("No dropped client had posted more than the server takes.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, opening, post = found[0]
     sent, most = post.data["bytes"], opening.data["max_payload_bytes"]

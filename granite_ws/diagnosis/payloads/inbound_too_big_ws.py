@@ -6,6 +6,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS307", "inbound_too_big_ws"
@@ -18,10 +19,10 @@ def check(timeline: Timeline) -> Finding:
     The tap saw its size, or the server's log says so; in asyncio mode the log says nothing.
     """
     if not timeline.log.of(Kind.WEBSOCKET_ENDED, Kind.SERVER_LOG, Kind.HANDSHAKE):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody watched the server's side."))
     found = [(d, seen) for d in timeline.drops if (seen := _refusal(timeline, d)) is not None]
     if not found:
-        words = "The server refused no client's message for its size."
+        words = say("The server refused no client's message for its size.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, seen = found[0]
     opening = events_of(timeline, drop.sid, Kind.HANDSHAKE)

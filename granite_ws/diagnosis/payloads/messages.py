@@ -9,6 +9,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 PARSE_ERROR = "parse error"  # engine.io-client's reason; socket.io-client manager.js ``ondata``
@@ -38,17 +39,17 @@ class Refusal:
 def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
     """SUPPORTED when a JavaScript client fell over just such a message; never from one side."""
 
-    def say(truth: Truth, words: str) -> Finding:
+    def finding(truth: Truth, words: str) -> Finding:
         return Finding(wanted.code, wanted.cause, truth, words)
 
     drops = timeline.drops
     if drops and not timeline.log.of(Kind.MESSAGE_EMITTED):
-        return say(Truth.UNKNOWN, "Nobody recorded what the server emitted.")
+        return finding(Truth.UNKNOWN, say("Nobody recorded what the server emitted."))
     refused = [drop for drop in drops if drop.client_reason == PARSE_ERROR]
     if not refused:
         unseen = any(drop.client_reason is None for drop in drops)
         words = "a drop's client was not watched" if unseen else "no client refused a message"
-        return say(Truth.UNKNOWN if unseen else Truth.REFUTED, f"Not seen: {words}.")
+        return finding(Truth.UNKNOWN if unseen else Truth.REFUTED, f"Not seen: {words}.")
     found = [
         (drop, message)
         for drop in refused
@@ -56,7 +57,7 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
         and (message := _last(emitted_before(timeline, drop), wanted.guilty)) is not None
     ]
     if not found:
-        return say(Truth.REFUTED, "A client refused a message, but not for this.")
+        return finding(Truth.REFUTED, say("A client refused a message, but not for this."))
     drop, message = found[0]
     words = said_by(drop)
     quoted = f', "{words}"' if words else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
 from granite_ws.events import Event
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS301", "nonfinite_json"
@@ -23,9 +24,11 @@ WANTED = Refusal(
     saying=("invalid payload",),
     guilty=lambda message: message.data.get("non_finite", 0) > 0,
     blame=_blame,
-    remedy="Send null instead of NaN and Infinity (math.isfinite before you emit), and give "
-    "SocketIO(json=...) a module whose dumps passes allow_nan=False, so that one that slips "
-    "through fails on the server with a traceback.",
+    remedy=say(
+        "Send null instead of NaN and Infinity (math.isfinite before you emit), and give "
+        "SocketIO(json=...) a module whose dumps passes allow_nan=False, so that one that slips "
+        "through fails on the server with a traceback."
+    ),
     references=("python-socketio#1438", "Flask-SocketIO#544", "socket.io#3050"),
 )
 

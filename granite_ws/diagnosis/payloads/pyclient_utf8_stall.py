@@ -9,6 +9,7 @@ from granite_ws.diagnosis.evidence import events_of, pings_of
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps, name_of
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 CODE, CAUSE = "GWS313", "pyclient_utf8_stall"
@@ -36,11 +37,11 @@ def check(timeline: Timeline) -> Finding:
     """
     drops = [drop for drop in timeline.drops if drop.client_kind == _KIND]
     if drops and not timeline.log.of(Kind.SAMPLE):
-        words = "Nobody watched how much processor time the clients used."
+        words = say("Nobody watched how much processor time the clients used.")
         return Finding(CODE, CAUSE, Truth.UNKNOWN, words)
     found = [seen for drop in drops if (seen := _checked(timeline, drop)) is not None]
     if not found:
-        words = "No Python client that was lost had been busy with one large text."
+        words = say("No Python client that was lost had been busy with one large text.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     return _finding(timeline, found)
 
@@ -48,7 +49,7 @@ def check(timeline: Timeline) -> Finding:
 def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
     first = found[0]
     size = first.emitted.data["bytes"]
-    checked = Step("The client had checked the text", first.received)
+    checked = Step(say("The client had checked the text"), first.received)
     return Finding(
         CODE,
         CAUSE,
@@ -59,12 +60,14 @@ def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
         "was written in time and read too late.",
         evidence=(first.emitted, first.ping, first.received, *first.busy),
         explains=tuple(seen.drop.sid for seen in found),
-        remedy="In the client: socketio.Client(websocket_extra_options="
-        "{'skip_utf8_validation': True}), or install wsaccel; in the server: send bytes, or "
-        "smaller texts.",
+        remedy=say(
+            "In the client: socketio.Client(websocket_extra_options="
+            "{{'skip_utf8_validation': True}}), or install wsaccel; in the server: send bytes, or "
+            "smaller texts."
+        ),
         path=(
             Step(f"The server emitted {size / 1e6:.1f} MB of text", first.emitted),
-            Step("The PING was written behind it, in time", first.ping),
+            Step(say("The PING was written behind it, in time"), first.ping),
             *sorted((checked, *loss_steps(timeline, first.drop)), key=lambda s: s.event.at_ns),
         ),
         limit=_limit(first.drop),

@@ -9,6 +9,7 @@ from granite_ws.diagnosis.evidence import events_of, pings_of
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 CODE, CAUSE = "GWS314", "slow_consumer_backlog"
@@ -31,11 +32,11 @@ class _Backlog:
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when data went on arriving ever later while the last PING did not arrive."""
     if timeline.drops and not any(emit.received_ns for emit in timeline.emits):
-        words = "Nobody measured how long messages were under way."
+        words = say("Nobody measured how long messages were under way.")
         return Finding(CODE, CAUSE, Truth.UNKNOWN, words)
     found = [seen for drop in timeline.drops if (seen := _backlog(timeline, drop)) is not None]
     if not found:
-        words = "No lost client was still receiving data, later and later, ahead of its PING."
+        words = say("No lost client was still receiving data, later and later, ahead of its PING.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     return _finding(timeline, found)
 
@@ -54,9 +55,11 @@ def _finding(timeline: Timeline, found: list[_Backlog]) -> Finding:
         "that time) than this client could take, and the PING waited behind it.",
         evidence=(first.ping, *first.arrivals),
         explains=tuple(seen.drop.sid for seen in found),
-        remedy="Send less: wait for the client's acknowledgement before the next message "
-        "(emit(..., callback=...)), or drop old messages while it is behind; emit() itself never "
-        "waits. A larger ping_timeout only moves the moment.",
+        remedy=say(
+            "Send less: wait for the client's acknowledgement before the next message "
+            "(emit(..., callback=...)), or drop old messages while it is behind; emit() itself never "
+            "waits. A larger ping_timeout only moves the moment."
+        ),
         path=(
             Step(f"The PING was queued {queue}", first.ping),
             Step(f"Data came {early:.1f} s late", first.arrivals[0]),

@@ -7,6 +7,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import emitted_before, last_line, loss_steps
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS309", "too_many_packets_down"
@@ -16,10 +17,10 @@ _UNEXPECTED = "Unexpected packet from server"  # engineio client.py ``_read_loop
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a polling client refused what came while more than 16 messages waited."""
     if timeline.drops and not timeline.log.of(Kind.MESSAGE_EMITTED):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody recorded what the server emitted.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody recorded what the server emitted."))
     found = [(d, *rest) for d in timeline.drops if (rest := _refused(timeline, d)) is not None]
     if not found:
-        words = "No polling client refused what a poll brought after a burst of messages."
+        words = say("No polling client refused what a poll brought after a burst of messages.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     drop, line, waiting = found[0]
     return Finding(
@@ -31,10 +32,12 @@ def check(timeline: Timeline) -> Finding:
         f"{limits.MOST_PACKETS} and closes.",
         evidence=(waiting[0], waiting[-1], line),
         explains=tuple(drop.sid for drop, _, _ in found),
-        remedy="Use the WebSocket transport, send one message for many values, or set "
-        "engineio.payload.Payload.max_decode_packets (for example 500) in the client.",
+        remedy=say(
+            "Use the WebSocket transport, send one message for many values, or set "
+            "engineio.payload.Payload.max_decode_packets (for example 500) in the client."
+        ),
         path=(
-            Step("The first of the messages that were not delivered", waiting[0]),
+            Step(say("The first of the messages that were not delivered"), waiting[0]),
             Step(f"The last of {len(waiting)}", waiting[-1]),
             Step(f"The client library said: {line.data['line']}", line),
             *loss_steps(timeline, drop),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS310", "too_many_packets_up"
@@ -17,10 +18,10 @@ def check(timeline: Timeline) -> Finding:
     It explains no drop by itself: the POST is answered 200 OK, and what was in it is missing.
     """
     if not timeline.log.of(Kind.HANDSHAKE, Kind.SERVER_LOG):
-        return Finding(CODE, CAUSE, Truth.UNKNOWN, "Nobody watched the server's side.")
+        return Finding(CODE, CAUSE, Truth.UNKNOWN, say("Nobody watched the server's side."))
     told = [e for e in timeline.log.of(Kind.SERVER_LOG) if _TOO_MANY in _text(e)]
     if not told:
-        words = "The server said of no POST that it held too many packets."
+        words = say("The server said of no POST that it held too many packets.")
         return Finding(CODE, CAUSE, Truth.REFUTED, words)
     return Finding(
         CODE,
@@ -30,8 +31,10 @@ def check(timeline: Timeline) -> Finding:
         "the server logged an error, answered 200 OK and lost every event in it. The connection "
         "holds, unless a PONG was among them.",
         evidence=tuple(told),
-        remedy="Use the WebSocket transport, send one event for many values, or set "
-        "engineio.payload.Payload.max_decode_packets (for example 500) in the server.",
+        remedy=say(
+            "Use the WebSocket transport, send one event for many values, or set "
+            "engineio.payload.Payload.max_decode_packets (for example 500) in the server."
+        ),
         path=tuple(Step(f"The server lost one POST: {_text(line)}", line) for line in told[:3]),
         references=("python-engineio#142", "ZnDraw#716", "open-webui#3874"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.stalls.receive_blocked import Blocking, judge_blocking
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS122", "ack_callback_blocks_receive"
@@ -12,9 +13,11 @@ _BLOCKING = Blocking(
     cause=CAUSE,
     # Always runs where packets are read, whatever async_handlers says (socketio ``_handle_ack``).
     entry="_handle_ack",
-    doing="the callback of an emit",
-    remedy="Return from emit(..., callback=...) at once: start its work with "
-    "socketio.start_background_task(work).",
+    doing=say("the callback of an emit"),
+    remedy=say(
+        "Return from emit(..., callback=...) at once: start its work with "
+        "socketio.start_background_task(work)."
+    ),
 )
 
 

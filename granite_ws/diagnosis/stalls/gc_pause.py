@@ -7,6 +7,7 @@ from granite_ws.diagnosis.finding import Finding, Truth
 from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS104", "gc_pause"
@@ -19,18 +20,25 @@ def check(timeline: Timeline) -> Finding:
 
 def _read(_timeline: Timeline, episode: Episode) -> Reading:
     if episode.cpu_share is None:
-        return Reading(Truth.UNKNOWN, "Nobody measured the collector's or the processor's time.")
+        return Reading(
+            Truth.UNKNOWN, say("Nobody measured the collector's or the processor's time.")
+        )
     if not episode.everything or not signs.collecting(episode):
-        return Reading(Truth.REFUTED, "The garbage collector ran little or not at all.")
+        return Reading(Truth.REFUTED, say("The garbage collector ran little or not at all."))
     looks = tuple(look for look in episode.telling_looks if busy_threads(look))[:1]
     where = blocked_frame(looks[0]) if looks else ""
     ran = episode.collected_share * sum(stall.seconds for stall in episode.main)
-    asked = f", called in {where}," if where else ""
+    asked = say(", called in {where},", where=where) if where else ""
     return Reading(
         Truth.SUPPORTED,
-        f"Python's garbage collector{asked} ran for {ran:.1f} of {episode.seconds:.1f} s, and "
-        "nothing else in the server could run: it walks through every object with the "
-        "interpreter lock held.",
+        say(
+            "Python's garbage collector{asked} ran for {ran:.1f} of {seconds:.1f} s, and "
+            "nothing else in the server could run: it walks through every object with the "
+            "interpreter lock held.",
+            asked=asked,
+            ran=ran,
+            seconds=episode.seconds,
+        ),
         blocked_at=where,
         evidence=looks,
     )
@@ -40,7 +48,9 @@ RULE = Rule(
     CODE,
     CAUSE,
     _read,
-    "Keep fewer Python objects (numpy arrays instead of lists of lists), call gc.freeze() once "
-    "the big ones are loaded, and no gc.collect() after each prediction; ping_timeout = {timeout} "
-    "would have borne this pause.",
+    mark(
+        "Keep fewer Python objects (numpy arrays instead of lists of lists), call gc.freeze() "
+        "once the big ones are loaded, and no gc.collect() after each prediction; ping_timeout = "
+        "{timeout} would have borne this pause."
+    ),
 )

@@ -9,6 +9,7 @@ from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
 from granite_ws.events import Event
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS107", "gil_contention"
@@ -21,16 +22,22 @@ def check(timeline: Timeline) -> Finding:
 
 def _read(_timeline: Timeline, episode: Episode) -> Reading:
     if not episode.looks:
-        return Reading(Truth.UNKNOWN, "No look at the stacks shows how many threads were busy.")
+        return Reading(
+            Truth.UNKNOWN, say("No look at the stacks shows how many threads were busy.")
+        )
     many, look = signs.crowd(episode)
     if many < limits.MANY_BUSY_THREADS or look is None:
-        return Reading(Truth.REFUTED, f"At most {many} threads were busy at once.")
+        return Reading(
+            Truth.REFUTED, say("At most {count} threads were busy at once.", count=many)
+        )
     if signs.stopped_samples(episode) or signs.starved(episode) or signs.collecting(episode):
-        return Reading(Truth.REFUTED, "The server was stopped, starved, or collecting garbage.")
+        return Reading(
+            Truth.REFUTED, say("The server was stopped, starved, or collecting garbage.")
+        )
     if episode.cpu_share is None:
-        return Reading(Truth.UNKNOWN, "Nobody measured the server's processor time.")
+        return Reading(Truth.UNKNOWN, say("Nobody measured the server's processor time."))
     if episode.cpu_share < limits.ON_A_PROCESSOR:
-        return Reading(Truth.REFUTED, "The server hardly used its processor.")
+        return Reading(Truth.REFUTED, say("The server hardly used its processor."))
     return _supported(episode, many, look)
 
 
@@ -42,9 +49,15 @@ def _supported(episode: Episode, many: int, look: Event) -> Reading:
     where = next(frame for frame in frames if frame.endswith(f" {common}"))
     return Reading(
         Truth.SUPPORTED,
-        f"{many} or more threads ran Python code at once, most of them near {where}, and took "
-        f"turns of 5 ms at one interpreter lock: for {episode.seconds:.1f} s the heartbeat came "
-        f"{late:.1f} s late on the mean, and each step of a PING waits as long.",
+        say(
+            "{count} or more threads ran Python code at once, most of them near {where}, and took "
+            "turns of 5 ms at one interpreter lock: for {seconds:.1f} s the heartbeat came "
+            "{late:.1f} s late on the mean, and each step of a PING waits as long.",
+            count=many,
+            where=where,
+            seconds=episode.seconds,
+            late=late,
+        ),
         blocked_at=where,
         evidence=(look,),
     )
@@ -54,6 +67,9 @@ RULE = Rule(
     CODE,
     CAUSE,
     _read,
-    "Let fewer threads compute at once (a pool of 2 to 4, or processes), or give shorter turns: "
-    "sys.setswitchinterval(0.0005); ping_timeout = {timeout} would have borne the longest wait.",
+    mark(
+        "Let fewer threads compute at once (a pool of 2 to 4, or processes), or give shorter "
+        "turns: sys.setswitchinterval(0.0005); ping_timeout = {timeout} would have borne the "
+        "longest wait."
+    ),
 )

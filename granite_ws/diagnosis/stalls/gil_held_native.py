@@ -9,6 +9,7 @@ from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
 from granite_ws.events import Event
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS101", "gil_held_native"
@@ -27,30 +28,30 @@ def _read(_timeline: Timeline, episode: Episode) -> Reading:
         return Reading(Truth.REFUTED, other)
     busy_itself = episode.cpu_share is not None and episode.cpu_share >= limits.MOST_OF
     if not episode.samples and not busy_itself:
-        words = "Nobody saw from outside whether the server's process was stopped meanwhile."
+        words = say("Nobody saw from outside whether the server's process was stopped meanwhile.")
         return Reading(Truth.UNKNOWN, words)
     looks = [look for look in episode.telling_looks if busy_threads(look)]
     if not looks:
-        return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
+        return Reading(Truth.UNKNOWN, say("No look at the stacks shows who kept the lock."))
     if _nobody_held_it(looks[0]):
-        return Reading(Truth.UNKNOWN, "An onlooker saw nobody hold the lock.")
+        return Reading(Truth.UNKNOWN, say("An onlooker saw nobody hold the lock."))
     if signs.huge_message(episode):
-        return Reading(Truth.UNKNOWN, "A huge message was encoded or logged meanwhile.")
+        return Reading(Truth.UNKNOWN, say("A huge message was encoded or logged meanwhile."))
     return _supported(episode, looks[0])
 
 
 def _something_else(episode: Episode) -> str:
     if not episode.everything:
-        return "A real thread ran on while the connections were lost: the lock was free."
+        return say("A real thread ran on while the connections were lost: the lock was free.")
     if signs.stopped_samples(episode):
-        return "The server's process was stopped."
+        return say("The server's process was stopped.")
     if signs.starved(episode):
-        return "The server waited for a core, not for its lock."
+        return say("The server waited for a core, not for its lock.")
     if episode.collected_share >= limits.MOST_OF:
-        return "The garbage collector ran."
+        return say("The garbage collector ran.")
     if signs.crowded(episode):
-        return "Many threads were busy: each had its turn."
-    return "A message was being encoded." if signs.encoding_frames(episode) else ""
+        return say("Many threads were busy: each had its turn.")
+    return say("A message was being encoded.") if signs.encoding_frames(episode) else ""
 
 
 def _nobody_held_it(look: Event) -> bool:
@@ -62,12 +63,19 @@ def _nobody_held_it(look: Event) -> bool:
 def _supported(episode: Episode, look: Event) -> Reading:
     where = blocked_frame(look)
     suspects = [own_frame(frames) for frames in busy_threads(look)]
-    told = f" in {where}" if where else f" in one of {', '.join(suspects)}"
-    seconds = episode.longest.seconds
+    told = (
+        say(" in {where}", where=where)
+        if where
+        else say(" in one of {suspects}", suspects=", ".join(suspects))
+    )
     return Reading(
         Truth.SUPPORTED,
-        f"Native code kept Python's interpreter lock for {seconds:.1f} s{told}; no other thread "
-        "of the server could run, so no PING went out and no PONG was read.",
+        say(
+            "Native code kept Python's interpreter lock for {seconds:.1f} s{told}; no other "
+            "thread of the server could run, so no PING went out and no PONG was read.",
+            seconds=episode.longest.seconds,
+            told=told,
+        ),
         blocked_at=where,
         evidence=(look,),
     )
@@ -77,7 +85,10 @@ RULE = Rule(
     CODE,
     CAUSE,
     _read,
-    "Run this call in another process (concurrent.futures.ProcessPoolExecutor), or with a library "
-    "that releases the lock; until then ping_timeout = {timeout} would have borne this stall.",
+    mark(
+        "Run this call in another process (concurrent.futures.ProcessPoolExecutor), or with a "
+        "library that releases the lock; until then ping_timeout = {timeout} would have borne "
+        "this stall."
+    ),
     ("Flask-SocketIO#839", "Flask-SocketIO#1299", "python-socketio#531"),
 )

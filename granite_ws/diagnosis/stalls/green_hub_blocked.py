@@ -6,6 +6,7 @@ from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
 from granite_ws.diagnosis.stalls.loop_blocked import read_loop
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS108", "green_hub_blocked"
@@ -17,15 +18,17 @@ def check(timeline: Timeline) -> Finding:
 
 
 def _read(timeline: Timeline, episode: Episode) -> Reading:
-    return read_loop(timeline, episode, scheduler="gevent", name="gevent's hub")
+    return read_loop(timeline, episode, scheduler="gevent", name=say("gevent's hub"))
 
 
 RULE = Rule(
     CODE,
     CAUSE,
     _read,
-    "Patch before every other import (gevent.monkey.patch_all()), and hand what cannot be patched "
-    "to gevent.get_hub().threadpool.apply(...) or a process; ping_timeout = {timeout} would have "
-    "borne this stall.",
+    mark(
+        "Patch before every other import (gevent.monkey.patch_all()), and hand what cannot be "
+        "patched to gevent.get_hub().threadpool.apply(...) or a process; ping_timeout = "
+        "{timeout} would have borne this stall."
+    ),
     ("Flask-SocketIO#1135", "Flask-SocketIO#939", "Flask-SocketIO#1064"),
 )

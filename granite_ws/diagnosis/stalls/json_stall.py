@@ -10,6 +10,7 @@ from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading, Rule, judge
 from granite_ws.events import Event
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS103", "json_stall"
@@ -26,28 +27,33 @@ def check(timeline: Timeline) -> Finding:
 
 def _read(_timeline: Timeline, episode: Episode) -> Reading:
     if not episode.everything:
-        return Reading(Truth.REFUTED, "A real thread ran on: nothing kept the lock.")
+        return Reading(Truth.REFUTED, say("A real thread ran on: nothing kept the lock."))
     if signs.stopped_samples(episode) or signs.starved(episode):
-        return Reading(Truth.REFUTED, "The server was stopped, or waited for a core.")
+        return Reading(Truth.REFUTED, say("The server was stopped, or waited for a core."))
     message, encoding = signs.huge_message(episode), signs.encoding_frames(episode)
     if message is None:
-        return Reading(Truth.REFUTED, "No huge message was encoded meanwhile.")
+        return Reading(Truth.REFUTED, say("No huge message was encoded meanwhile."))
     if not episode.telling_looks:
-        return Reading(Truth.UNKNOWN, "No look at the stacks shows who kept the lock.")
+        return Reading(Truth.UNKNOWN, say("No look at the stacks shows who kept the lock."))
     if encoding is None:
-        return Reading(Truth.REFUTED, "The stacks were not in the JSON module.")
+        return Reading(Truth.REFUTED, say("The stacks were not in the JSON module."))
     return _supported(episode, message, *encoding)
 
 
 def _supported(episode: Episode, message: Event, frames: tuple[str, ...], look: Event) -> Reading:
     outside = tuple(frame for frame in frames if not _LIBRARIES.search(frame))
     where = own_frame(outside or frames)
-    size = message.data["bytes"] / 1e6
     return Reading(
         Truth.SUPPORTED,
-        f'Encoding the message "{message.data.get("event")}" ({size:.0f} MB) as JSON, asked for '
-        f"in {where}, kept Python's interpreter lock for {episode.longest.seconds:.1f} s; nothing "
-        "else in the server could run.",
+        say(
+            'Encoding the message "{event}" ({megabytes:.0f} MB) as JSON, asked for in {where}, '
+            "kept Python's interpreter lock for {seconds:.1f} s; nothing else in the server could "
+            "run.",
+            event=message.data.get("event"),
+            megabytes=message.data["bytes"] / 1e6,
+            where=where,
+            seconds=episode.longest.seconds,
+        ),
         blocked_at=where,
         evidence=(look, message),
     )
@@ -57,7 +63,9 @@ RULE = Rule(
     CODE,
     CAUSE,
     _read,
-    "Send less at once: chunks of at most 1 MB, rounded or fewer points, binary "
-    "(ndarray.astype('float32').tobytes()), or encode in another process; ping_timeout = "
-    "{timeout} would have borne this stall.",
+    mark(
+        "Send less at once: chunks of at most 1 MB, rounded or fewer points, binary "
+        "(ndarray.astype('float32').tobytes()), or encode in another process; ping_timeout = "
+        "{timeout} would have borne this stall."
+    ),
 )

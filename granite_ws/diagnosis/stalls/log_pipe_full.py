@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.stalls.logging_jammed import Jammed, Jamming, judge_jam
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS125", "log_pipe_full"
 
 
-def _claim(one: Jammed) -> str:
-    return (
-        f"A log line ({one.jam.frame}) did not return from being written: whatever takes the "
-        f"server's output had stopped reading it, and {one.jam.queue} waited behind "
-        "that line, those that answer the clients among them. The process itself ran."
+def _claim(one: Jammed) -> Phrase:
+    return say(
+        "A log line ({frame}) did not return from being written: whatever takes the "
+        "server's output had stopped reading it, and {threads} waited behind "
+        "that line, those that answer the clients among them. The process itself ran.",
+        frame=one.jam.frame,
+        threads=one.jam.queue,
     )
 
 
@@ -24,8 +27,10 @@ _JAMMING = Jamming(
     guilty=lambda one: one.jam.is_writing and one.payload is None,
     claim=_claim,
     begun=lambda _one: ("", None),
-    remedy="Read the server's output all the time, or log to a file; a logging.handlers."
-    "QueueHandler keeps a slow reader away from the threads that serve.",
+    remedy=say(
+        "Read the server's output all the time, or log to a file; a logging.handlers."
+        "QueueHandler keeps a slow reader away from the threads that serve."
+    ),
     references=("flask#4852", "Flask-SocketIO#880"),
 )
 

@@ -11,10 +11,15 @@ from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.diagnosis.stalls.reading import Jam
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 # What comes only after a line of the library was handled: python-socketio logs each emit first.
 _LOGGED = (Kind.MESSAGE_EMITTED, Kind.EMIT_DONE)
+
+
+_NOT_THIS = say("The threads that serve a dropped client waited for a log line, but not for this.")
+_NOTHING = say("The threads that serve a dropped client did not wait for the log.")
 
 
 @dataclass(frozen=True)
@@ -47,18 +52,19 @@ class Jamming:
 def judge_jam(timeline: Timeline, wanted: Jamming) -> Finding:
     """SUPPORTED when threads of a dropped client's server waited for such a log line."""
 
-    def say(truth: Truth, words: str) -> Finding:
+    def finding(truth: Truth, words: str) -> Finding:
         return Finding(wanted.code, wanted.cause, truth, words)
 
     if not timeline.drops:
-        return say(Truth.REFUTED, "No connection was lost.")
+        return finding(Truth.REFUTED, say("No connection was lost."))
     if not reading.sees_all(timeline):
-        return say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
+        return finding(
+            Truth.UNKNOWN, say("Nobody looked at what the server's threads were doing.")
+        )
     jammed = [one for drop in timeline.drops if (one := _jammed(timeline, drop)) is not None]
     found = [one for one in jammed if wanted.guilty(one)]
     if not found:
-        words = "waited for a log line, but not for this" if jammed else "did not wait for the log"
-        return say(Truth.REFUTED, f"The threads that serve a dropped client {words}.")
+        return finding(Truth.REFUTED, _NOT_THIS if jammed else _NOTHING)
     first = found[0]
     return Finding(
         wanted.code,
@@ -108,11 +114,16 @@ def _payload(timeline: Timeline, drop: Connection, look: Event, jam: Jam) -> Eve
 def _path(timeline: Timeline, first: Jammed, wanted: Jamming) -> tuple[Step, ...]:
     pongs = events_of(timeline, first.drop.sid, Kind.PONG_RECEIVED)
     pong = next((e for e in reversed(pongs) if e.at_ns <= first.look.at_ns), None)
-    waiting = f"{first.jam.queue} waited for it, and no PING went out"
+    handing = say(
+        "A thread was handing a line to the log ({frame}): {threads} waited for it, and no PING "
+        "went out",
+        frame=first.jam.frame,
+        threads=first.jam.queue,
+    )
     steps = [
         wanted.begun(first),
-        ("The last PONG came; what was to follow waits for a log line", pong),
-        (f"A thread was handing a line to the log ({first.jam.frame}): {waiting}", first.look),
+        (say("The last PONG came; what was to follow waits for a log line"), pong),
+        (handing, first.look),
         reading.loss_of(timeline, first.drop),
     ]
     return tuple(Step(text, event) for text, event in reading.in_order(steps))

@@ -8,6 +8,7 @@ from granite_ws.diagnosis.stalls import signs
 from granite_ws.diagnosis.stalls.episodes import Episode
 from granite_ws.diagnosis.stalls.judging import Reading
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 _ASYNCIO_LOOP = "asyncio/base_events.py:"
@@ -19,22 +20,27 @@ def read_loop(timeline: Timeline, episode: Episode, *, scheduler: str, name: str
     scheduler: as the loop's heartbeat gives it. name: the words for what was blocked.
     """
     if scheduler_of(timeline) is None:
-        return Reading(Truth.UNKNOWN, "Nobody told what schedules the server's tasks.")
+        return Reading(Truth.UNKNOWN, say("Nobody told what schedules the server's tasks."))
     if scheduler_of(timeline) != scheduler:
-        return Reading(Truth.REFUTED, f"The server's tasks do not run in {name}.")
+        return Reading(Truth.REFUTED, say("The server's tasks do not run in {name}.", name=name))
     if not _thread_was_watched(timeline):
-        return Reading(Truth.UNKNOWN, "Nobody watched whether a real thread ran meanwhile.")
+        return Reading(Truth.UNKNOWN, say("Nobody watched whether a real thread ran meanwhile."))
     if episode.everything:
-        return Reading(Truth.REFUTED, "Everything stood still, not the loop alone.")
+        return Reading(Truth.REFUTED, say("Everything stood still, not the loop alone."))
     if signs.stopped_samples(episode) or signs.starved(episode):
-        return Reading(Truth.REFUTED, "The server was stopped, or waited for a core.")
+        return Reading(Truth.REFUTED, say("The server was stopped, or waited for a core."))
     looks = episode.telling_looks[:1]
     where = _where(looks)
-    told = f" in {where}" if where else ""
+    told = say(" in {where}", where=where) if where else ""
     return Reading(
         Truth.SUPPORTED,
-        f"A call{told} kept {name} for {episode.longest.seconds:.1f} s while other threads ran: "
-        "no PING went out and no PONG was read until it returned.",
+        say(
+            "A call{told} kept {name} for {seconds:.1f} s while other threads ran: no PING went "
+            "out and no PONG was read until it returned.",
+            told=told,
+            name=name,
+            seconds=episode.longest.seconds,
+        ),
         blocked_at=where,
         evidence=looks,
     )

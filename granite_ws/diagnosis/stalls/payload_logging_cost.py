@@ -6,25 +6,28 @@ from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.stalls.logging_jammed import Jammed, Jamming, judge_jam
 from granite_ws.diagnosis.stalls.reading import seconds_between
 from granite_ws.events import Event
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS126", "payload_logging_cost"
 
 
-def _claim(one: Jammed) -> str:
+def _claim(one: Jammed) -> Phrase:
     if one.payload is None:
         raise AssertionError("a jam is only this cause with its payload")
-    size, name = one.payload.data["bytes"], one.payload.data["event"]
-    waited = seconds_between(one.payload.at_ns, one.look.at_ns)
-    return (
-        f'The line that logs the packet of "{name}" ({size:,} bytes) was still being handled '
-        f"{waited:.1f} s after it was emitted, and {one.jam.queue} waited behind it, "
-        "those that answer the clients among them."
+    return say(
+        'The line that logs the packet of "{event}" ({size:,} bytes) was still being handled '
+        "{seconds:.1f} s after it was emitted, and {threads} waited behind it, "
+        "those that answer the clients among them.",
+        event=one.payload.data["event"],
+        size=one.payload.data["bytes"],
+        seconds=seconds_between(one.payload.at_ns, one.look.at_ns),
+        threads=one.jam.queue,
     )
 
 
 def _begun(one: Jammed) -> tuple[str, Event | None]:
-    return "The server emitted a large message, and logged all of it", one.payload
+    return say("The server emitted a large message, and logged all of it"), one.payload
 
 
 _JAMMING = Jamming(
@@ -33,8 +36,10 @@ _JAMMING = Jamming(
     guilty=lambda one: one.payload is not None,
     claim=_claim,
     begun=_begun,
-    remedy="SocketIO(logger=False, engineio_logger=False), or level WARNING for both, or cut "
-    "their lines; send log lines through a logging.handlers.QueueHandler.",
+    remedy=say(
+        "SocketIO(logger=False, engineio_logger=False), or level WARNING for both, or cut "
+        "their lines; send log lines through a logging.handlers.QueueHandler."
+    ),
 )
 
 

@@ -6,6 +6,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Stall, Timeline
 
 CODE, CAUSE = "GWS128", "pyclient_connect_timeout"
@@ -15,40 +16,53 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a Python client's attempt failed within a stall longer than its patience."""
     refused = [e for e in timeline.log.of(Kind.CONNECT_FAILED) if _is_python(e)]
     if not reading.is_watched(timeline):
-        return _say(Truth.UNKNOWN, "Nobody watched whether the server stood still.")
+        return _finding(Truth.UNKNOWN, say("Nobody watched whether the server stood still."))
     found = [(e, stall) for e in refused if (stall := _within(timeline, e)) is not None]
     if not found:
-        words = "No Python client gave up connecting while the server stood still."
-        return _say(Truth.REFUTED, words)
+        words = say("No Python client gave up connecting while the server stood still.")
+        return _finding(Truth.REFUTED, words)
     event, stall = found[0]
     if stall.event is None:
         raise AssertionError("a stall that a log tells of has its event")
     looks = [e for e in timeline.log.of(Kind.STACK) if stall.began_ns <= e.at_ns <= event.at_ns]
-    patience = limits.REQUEST_PATIENCE_S
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A Python client tried to connect and gave up ({event.data['error']}): the server stood "
-        f"still for {stall.seconds:.1f} s, and a Python client waits {patience:g} s for an "
-        "answer. JavaScript clients wait 20 s.",
+        say(
+            "A Python client tried to connect and gave up ({error}): the server stood "
+            "still for {seconds:.1f} s, and a Python client waits {patience:g} s for an "
+            "answer. JavaScript clients wait 20 s.",
+            error=event.data["error"],
+            seconds=stall.seconds,
+            patience=limits.REQUEST_PATIENCE_S,
+        ),
         evidence=(event, stall.event, *looks[:1]),
-        remedy="Client(request_timeout=30) and connect(..., wait_timeout=30) on the client; keep "
-        "the server from standing still.",
+        remedy=say(
+            "Client(request_timeout=30) and connect(..., wait_timeout=30) on the client; keep "
+            "the server from standing still."
+        ),
         path=(
             Step(
-                f"The server stood still since {timeline.seconds(stall.began_ns):.1f} s; the "
-                f"client's attempt failed: {event.data['error']}",
+                say(
+                    "The server stood still since {seconds:.1f} s; the client's attempt failed: "
+                    "{error}",
+                    seconds=timeline.seconds(stall.began_ns),
+                    error=event.data["error"],
+                ),
                 event,
             ),
-            Step(f"The server ran again after {stall.seconds:.1f} s", stall.event),
+            Step(
+                say("The server ran again after {seconds:.1f} s", seconds=stall.seconds),
+                stall.event,
+            ),
         ),
         limit="request_timeout",
         references=("python-socketio#807", "python-socketio#634"),
     )
 
 
-def _say(truth: Truth, words: str) -> Finding:
+def _finding(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 

@@ -20,6 +20,7 @@ from granite_ws.diagnosis.evidence import (
 )
 from granite_ws.events import Event, Kind, Witness
 from granite_ws.heartbeat import Heartbeat, tolerance
+from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 # The receive loop's own frame, in threads and in asyncio (engineio ``socket.py``).
@@ -110,9 +111,9 @@ class Jam:
     waiting: int
 
     @property
-    def queue(self) -> str:
+    def queue(self) -> Phrase:
         """How many wait, in words."""
-        return "1 thread" if self.waiting == 1 else f"{self.waiting} threads"
+        return say_many("{count} thread", "{count} threads", self.waiting)
 
 
 def jam_in(stack: Event) -> Jam | None:
@@ -176,9 +177,11 @@ def loss_of(timeline: Timeline, drop: Connection) -> tuple[str, Event | None]:
     """The last step of every path: who told of the loss first, and in which words."""
     event = ending(timeline, drop)
     if event is None:
-        return "The connection was lost", None
-    side = "client" if event.kind is Kind.DISCONNECTED else "server"
-    return f"The {side} ended the connection: {event.data['reason']}", event
+        return say("The connection was lost"), None
+    reason = event.data["reason"]
+    if event.kind is Kind.DISCONNECTED:
+        return say("The client ended the connection: {reason}", reason=reason), event
+    return say("The server ended the connection: {reason}", reason=reason), event
 
 
 def seconds_between(begun_ns: int, ended_ns: int) -> float:

@@ -8,6 +8,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Connection, Ping, Timeline
 
 
@@ -38,16 +39,21 @@ class _Blocked:
 def judge_blocking(timeline: Timeline, wanted: Blocking) -> Finding:
     """SUPPORTED when a dropped client's PONG lay unread while a look found the thread there."""
 
-    def say(truth: Truth, words: str) -> Finding:
+    def finding(truth: Truth, words: str) -> Finding:
         return Finding(wanted.code, wanted.cause, truth, words)
 
     if not timeline.drops:
-        return say(Truth.REFUTED, "No connection was lost.")
+        return finding(Truth.REFUTED, say("No connection was lost."))
     if not reading.sees_all(timeline):
-        return say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
+        return finding(
+            Truth.UNKNOWN, say("Nobody looked at what the server's threads were doing.")
+        )
     found = [one for drop in timeline.drops if (one := _blocked(timeline, drop, wanted.entry))]
     if not found:
-        return say(Truth.REFUTED, f"No dropped client's PONG lay unread behind {wanted.doing}.")
+        return finding(
+            Truth.REFUTED,
+            say("No dropped client's PONG lay unread behind {doing}.", doing=wanted.doing),
+        )
     first = found[0]
     return Finding(
         wanted.code,
@@ -82,23 +88,27 @@ def _late_pongs(timeline: Timeline, found: list[_Blocked]) -> tuple[Event, ...]:
     return tuple(event for event in late if event is not None)
 
 
-def _claim(timeline: Timeline, one: _Blocked, wanted: Blocking) -> str:
+def _claim(timeline: Timeline, one: _Blocked, wanted: Blocking) -> Phrase:
     queued, read = one.ping.queued_ns or 0, one.ping.pong_received_ns
     waited = reading.seconds_between(queued, read or one.drop.lost_ns or timeline.ended_ns)
-    ended = "was read" if read is not None else "was still unread at the loss"
-    return (
-        f"The thread that reads this client's packets was busy with {wanted.doing} "
-        f"({one.frame}); the answer to a PING {ended} {waited:.1f} s after it, while the server "
-        "itself never stood still."
+    ended = say("was read") if read is not None else say("was still unread at the loss")
+    return say(
+        "The thread that reads this client's packets was busy with {doing} ({frame}); the answer "
+        "to a PING {ended} {seconds:.1f} s after it, while the server itself never stood still.",
+        doing=wanted.doing,
+        frame=one.frame,
+        ended=ended,
+        seconds=waited,
     )
 
 
 def _path(timeline: Timeline, one: _Blocked, wanted: Blocking) -> tuple[Step, ...]:
     sid, ping = one.drop.sid, one.ping
+    within = say("The reading thread was in {doing}: {frame}", doing=wanted.doing, frame=one.frame)
     steps = [
-        ("The server sent a PING", _at(timeline, sid, Kind.PING_QUEUED, ping.queued_ns)),
-        ("The client answered it", _at(timeline, sid, Kind.PONG_SENT, ping.pong_sent_ns)),
-        (f"The reading thread was in {wanted.doing}: {one.frame}", one.look),
+        (say("The server sent a PING"), _at(timeline, sid, Kind.PING_QUEUED, ping.queued_ns)),
+        (say("The client answered it"), _at(timeline, sid, Kind.PONG_SENT, ping.pong_sent_ns)),
+        (within, one.look),
         reading.loss_of(timeline, one.drop),
     ]
     return tuple(Step(text, event) for text, event in reading.in_order(steps))

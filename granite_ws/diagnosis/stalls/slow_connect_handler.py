@@ -8,6 +8,7 @@ from granite_ws.diagnosis.evidence import advertised, events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS123", "slow_connect_handler"
@@ -28,27 +29,44 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when clients were lost while the stacks show their connect handler at work."""
     openings = timeline.log.of(Kind.HANDSHAKE)
     if not openings or not reading.sees_all(timeline):
-        return _say(Truth.UNKNOWN, "Nobody watched how the server takes clients in.")
+        return _finding(Truth.UNKNOWN, say("Nobody watched how the server takes clients in."))
     found = [one for opening in openings if (one := _refused(timeline, opening)) is not None]
     if not found:
-        return _say(Truth.REFUTED, "No client was lost in the connect handler.")
+        return _finding(Truth.REFUTED, say("No client was lost in the connect handler."))
     first = found[0]
     promised = advertised(timeline, str(first.opening.sid))
-    patience = f"ping_timeout of {promised.ping_timeout_s:g} s" if promised else "ping_timeout"
-    waited = reading.seconds_between(first.opening.at_ns, first.loss.at_ns)
+    patience = (
+        say("ping_timeout of {limit_s:g} s", limit_s=promised.ping_timeout_s)
+        if promised
+        else "ping_timeout"
+    )
+    failed = say_many(
+        "{count} connection came to nothing", "{count} connections came to nothing", len(found)
+    )
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"{len(found)} connection{'s' * (len(found) != 1)} came to nothing: the connect handler "
-        f"({first.frame}) was still at work when the client was given up after {waited:.1f} s; "
-        f"no PONG is read meanwhile, and it must return within the {patience}.",
+        say(
+            "{failed}: the connect handler ({frame}) was still at work when the client was given "
+            "up after {seconds:.1f} s; no PONG is read meanwhile, and it must return within the "
+            "{patience}.",
+            failed=failed,
+            frame=first.frame,
+            seconds=reading.seconds_between(first.opening.at_ns, first.loss.at_ns),
+            patience=patience,
+        ),
         evidence=tuple(one.look for one in found),
-        remedy="Return from the connect handler at once: load models at start-up, start other "
-        "work with socketio.start_background_task.",
+        remedy=say(
+            "Return from the connect handler at once: load models at start-up, start other "
+            "work with socketio.start_background_task."
+        ),
         path=(
-            Step("A client opened a connection", first.opening),
-            Step(f"Its connect handler was still at work: {first.frame}", first.look),
+            Step(say("A client opened a connection"), first.opening),
+            Step(
+                say("Its connect handler was still at work: {frame}", frame=first.frame),
+                first.look,
+            ),
             Step(_told(first.loss), first.loss),
         ),
         blocked_at=first.frame,
@@ -56,7 +74,7 @@ def check(timeline: Timeline) -> Finding:
     )
 
 
-def _say(truth: Truth, words: str) -> Finding:
+def _finding(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 
@@ -82,7 +100,7 @@ def _is_loss(event: Event) -> bool:
     return event.kind is Kind.CONNECT_FAILED or _GONE in event.data["line"]
 
 
-def _told(loss: Event) -> str:
+def _told(loss: Event) -> Phrase:
     if loss.kind is Kind.CONNECT_FAILED:
-        return f"The client gave up: {loss.data['error']}"
-    return "The server gave the client up"
+        return say("The client gave up: {error}", error=loss.data["error"])
+    return say("The server gave the client up")

@@ -9,6 +9,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS124", "slow_disconnect_handler"
@@ -36,33 +37,44 @@ class _Farewell:
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a look found the monitor or an emitter inside the disconnect handler."""
     if not reading.sees_all(timeline):
-        return _say(Truth.UNKNOWN, "Nobody looked at what the server's threads were doing.")
+        return _finding(
+            Truth.UNKNOWN, say("Nobody looked at what the server's threads were doing.")
+        )
     looks = (_farewell(timeline, look) for look in timeline.log.of(Kind.STACK))
     found = [one for one in looks if one is not None and _is_slow(timeline, one)]
     if not found:
-        words = "No disconnect handler held up whoever noticed that a client was gone."
-        return _say(Truth.REFUTED, words)
+        words = say("No disconnect handler held up whoever noticed that a client was gone.")
+        return _finding(Truth.REFUTED, words)
     one = found[0]
-    steps = [
-        ("The server noticed that a client was gone", one.before),
-        (f"Whoever noticed was still in the disconnect handler: {one.frame}", one.look),
-        ("The handler returned", one.after),
+    within = say("Whoever noticed was still in the disconnect handler: {frame}", frame=one.frame)
+    steps: list[tuple[str, Event | None]] = [
+        (say("The server noticed that a client was gone"), one.before),
+        (within, one.look),
+        (say("The handler returned"), one.after),
     ]
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The disconnect handler ({one.frame}) {_lasted(one)} in {_who(one.look)}, which had "
-        f"noticed that a client was gone{_harm(timeline, one.look)}.",
+        say(
+            "The disconnect handler ({frame}) {lasted} in {who}, which had noticed that a client "
+            "was gone{harm}.",
+            frame=one.frame,
+            lasted=_lasted(one),
+            who=_who(one.look),
+            harm=_harm(timeline, one.look),
+        ),
         evidence=tuple(event for _, event in steps if event is not None),
-        remedy="Return from the disconnect handler at once: start its work with "
-        "socketio.start_background_task(work).",
+        remedy=say(
+            "Return from the disconnect handler at once: start its work with "
+            "socketio.start_background_task(work)."
+        ),
         path=tuple(Step(text, event) for text, event in reading.in_order(steps)),
         blocked_at=one.frame,
     )
 
 
-def _say(truth: Truth, words: str) -> Finding:
+def _finding(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 
@@ -91,18 +103,20 @@ def _is_slow(timeline: Timeline, one: _Farewell) -> bool:
     return seconds - stood_ns / SECOND >= limits.SLOW_DISCONNECT_S
 
 
-def _lasted(one: _Farewell) -> str:
+def _lasted(one: _Farewell) -> Phrase:
     if one.seconds is None:
-        return f"took more than {limits.SLOW_DISCONNECT_S:g} s"
-    return f"took {one.seconds:.1f} s"
+        return say("took more than {seconds:g} s", seconds=limits.SLOW_DISCONNECT_S)
+    return say("took {seconds:.1f} s", seconds=one.seconds)
 
 
-def _who(look: Event) -> str:
+def _who(look: Event) -> Phrase:
     for thread in look.data["threads"]:
         if any("check_ping_timeout" in frame for frame in thread["frames"]):
             task = any("_service_task" in frame for frame in thread["frames"])
-            return "the task that watches all clients" if task else "a thread that emits"
-    return "another thread"
+            if task:
+                return say("the task that watches all clients")
+            return say("a thread that emits")
+    return say("another thread")
 
 
 def _harm(timeline: Timeline, look: Event) -> str:
@@ -115,6 +129,10 @@ def _harm(timeline: Timeline, look: Event) -> str:
     if done and done[0].at_ns <= look.at_ns:
         return ""
     if not done:
-        return f"; the emit of iteration {number} never returned"
+        return say("; the emit of iteration {iteration} never returned", iteration=number)
     held_s = reading.seconds_between(begun[-1].at_ns, done[0].at_ns)
-    return f"; the emit of iteration {number} was held up for {held_s:.1f} s"
+    return say(
+        "; the emit of iteration {iteration} was held up for {seconds:.1f} s",
+        iteration=number,
+        seconds=held_s,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.stalls.receive_blocked import Blocking, judge_blocking
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS121", "sync_handlers_block_receive"
@@ -12,9 +13,11 @@ _BLOCKING = Blocking(
     cause=CAUSE,
     # With async_handlers=True a handler has a thread of its own, without this frame.
     entry="_handle_event",
-    doing="an event handler",
-    remedy="SocketIO(async_handlers=True), the default; or hand the work to "
-    "socketio.start_background_task and return.",
+    doing=say("an event handler"),
+    remedy=say(
+        "SocketIO(async_handlers=True), the default; or hand the work to "
+        "socketio.start_background_task and return."
+    ),
     references=("python-engineio#68", "python-socketio#364"),
 )
 

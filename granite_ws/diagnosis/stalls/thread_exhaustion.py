@@ -7,6 +7,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.stalls import reading
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS127", "thread_exhaustion"
@@ -16,9 +17,9 @@ _REFUSED = "can't start new thread"  # CPython ``thread.c``, in threads of any l
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when a connection ended at once after such an error in its receive loop."""
     if not timeline.drops:
-        return _say(Truth.REFUTED, "No connection was lost.")
+        return _finding(Truth.REFUTED, say("No connection was lost."))
     if not timeline.log.of(Kind.HANDSHAKE):
-        return _say(Truth.UNKNOWN, "Nobody watched the server's side.")
+        return _finding(Truth.UNKNOWN, say("Nobody watched the server's side."))
     errors = [e for e in timeline.log.of(Kind.SERVER_LOG) if _is_refusal(e)]
     found = [
         (drop, error)
@@ -26,32 +27,42 @@ def check(timeline: Timeline) -> Finding:
         if (error := _ended_by(timeline, drop, errors)) is not None
     ]
     if not found:
-        return _say(Truth.REFUTED, "No connection ended because a thread could not be started.")
+        return _finding(
+            Truth.REFUTED, say("No connection ended because a thread could not be started.")
+        )
     drop, error = found[0]
     pongs = [
         e for e in events_of(timeline, drop.sid, Kind.PONG_RECEIVED) if e.at_ns <= error.at_ns
     ]
     steps: list[tuple[str, Event | None]] = [
-        ("The client's PONG came; the next PING needs a thread", pongs[-1] if pongs else None),
-        (f"The server could not start one: {error.data['exception']}", error),
+        (
+            say("The client's PONG came; the next PING needs a thread"),
+            pongs[-1] if pongs else None,
+        ),
+        (say("The server could not start one: {error}", error=error.data["exception"]), error),
         reading.loss_of(timeline, drop),
     ]
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server could start no further thread{_count(timeline, error)}; python-engineio "
-        "starts one for every PING, and ended the connection over the error.",
+        say(
+            "The server could start no further thread{had}; python-engineio starts one for every "
+            "PING, and ended the connection over the error.",
+            had=_count(timeline, error),
+        ),
         evidence=tuple(error for _, error in found),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy="Find the threads that never end (threading.enumerate()); then raise the limits "
-        "(ulimit -u, the container's pids.max) or serve fewer clients in one process.",
+        remedy=say(
+            "Find the threads that never end (threading.enumerate()); then raise the limits "
+            "(ulimit -u, the container's pids.max) or serve fewer clients in one process."
+        ),
         path=tuple(Step(text, event) for text, event in reading.in_order(steps)),
         references=("python-socketio#928", "Flask-SocketIO#482", "flask#2882"),
     )
 
 
-def _say(truth: Truth, words: str) -> Finding:
+def _finding(truth: Truth, words: str) -> Finding:
     return Finding(CODE, CAUSE, truth, words)
 
 
@@ -79,4 +90,4 @@ def _count(timeline: Timeline, error: Event) -> str:
     """How many threads the process had at the last sample before, where somebody sampled."""
     samples = [e for e in timeline.log.of(Kind.SAMPLE) if e.data["role"] == "server"]
     before = [e.data["threads"] for e in samples if e.at_ns <= error.at_ns]
-    return f" (it had {before[-1]} a moment before)" if before else ""
+    return say(" (it had {count} a moment before)", count=before[-1]) if before else ""
