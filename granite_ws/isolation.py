@@ -9,15 +9,16 @@ from statistics import median
 from typing import Any
 
 from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.phrase import say
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import Settings
 
 # What each experiment changes: nobody connects; nothing is forecast; nothing.
 EXPERIMENTS: dict[str, dict[str, Any]] = {
-    "prediction alone": {"clients": 0},
-    "WebSocket alone": {"forecast_every": 0},
-    "both together": {},
+    say("prediction alone"): {"clients": 0},
+    say("WebSocket alone"): {"forecast_every": 0},
+    say("both together"): {},
 }
 
 
@@ -47,13 +48,13 @@ class Isolation:
         """The three side by side, in words for people."""
         return [
             {
-                "experiment": one.name,
-                "predictions": one.predictions,
-                "failed": one.failed_predictions,
-                "median prediction, s": one.median_s,
-                "longest stall, s": one.longest_stall_s,
-                "connections": one.connections,
-                "drops": one.drops,
+                say("experiment"): one.name,
+                say("predictions"): one.predictions,
+                say("failed"): one.failed_predictions,
+                say("median prediction, s"): one.median_s,
+                say("longest stall, s"): one.longest_stall_s,
+                say("connections"): one.connections,
+                say("drops"): one.drops,
             }
             for one in self.experiments
         ]
@@ -110,22 +111,27 @@ def read_experiment(name: str, session: Session, verdict: Verdict) -> Experiment
 def conclude(prediction: Experiment, websocket: Experiment, both: Experiment) -> str:
     """What the three allow to say, and no more."""
     if not both.connections or not websocket.connections:
-        return "Unknown: no client connected, so nothing can be compared."
+        return say("Unknown: no client connected, so nothing can be compared.")
     if not both.drops and not websocket.drops:
         if prediction.failed_predictions or both.failed_predictions:
-            return (
-                f"Nothing dropped, but predictions fail: {prediction.failed_predictions} without "
-                f"clients, {both.failed_predictions} with them."
+            return say(
+                "Nothing dropped, but predictions fail: {alone} without clients, {both} with "
+                "them.",
+                alone=prediction.failed_predictions,
+                both=both.failed_predictions,
             )
-        return "Nothing dropped in any of the three: these settings do not reproduce it."
+        return say("Nothing dropped in any of the three: these settings do not reproduce it.")
     if websocket.drops:
-        return (
-            f"The WebSocket drops without any prediction ({websocket.drops} times): the "
-            "prediction is not needed for it. Look at the network, the heartbeat, the client."
+        return say(
+            "The WebSocket drops without any prediction ({drops} times): the prediction is not "
+            "needed for it. Look at the network, the heartbeat, the client.",
+            drops=websocket.drops,
         )
-    stall = max(prediction.longest_stall_s, both.longest_stall_s)
-    return (
-        f"It drops only with both ({both.drops} times): the prediction is needed for it. "
-        f"The longest time that the server stood still was {stall:.2f} s with predictions and "
-        f"{websocket.longest_stall_s:.2f} s without."
+    return say(
+        "It drops only with both ({drops} times): the prediction is needed for it. The longest "
+        "time that the server stood still was {with_s:.2f} s with predictions and "
+        "{without_s:.2f} s without.",
+        drops=both.drops,
+        with_s=max(prediction.longest_stall_s, both.longest_stall_s),
+        without_s=websocket.longest_stall_s,
     )

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from granite_ws.losses import Loss, Watch
+from granite_ws.phrase import mark, say
 
-YES, NO, NOT_ENOUGH = "yes", "no", "not enough data"
+YES, NO, NOT_ENOUGH = mark("yes"), mark("no"), mark("not enough data")
 ALPHA = 0.05
 # Five alike values of a uniform have CV <= 0.1 in about 2 of 1,000 draws (simulated):
 # after Holm's factor of six that is still a finding; four alike are not.
@@ -74,13 +75,20 @@ def find_patterns(watches: Iterable[Watch]) -> tuple[Pattern, ...]:
     uniform = np.random.default_rng(SEED).uniform
     sizes = [size for one in watched for size in one.payloads]
     asked = (
-        _counted("Always the same iteration?", losses, "iteration", watched),
-        _counted("Always after the same number of predictions?", losses, "predictions", watched),
+        _counted(say("Always the same iteration?"), losses, "iteration", watched),
+        _counted(
+            say("Always after the same number of predictions?"), losses, "predictions", watched
+        ),
         _hour(watched),
-        _constant("At a constant connection age?", _of(losses, "connection_age_s"), uniform, "s"),
-        _constant("At a constant idle age?", _of(losses, "idle_age_s"), uniform, "s"),
         _constant(
-            "At a constant payload size?", _of(losses, "payload_bytes"), _any_of(sizes), "bytes"
+            say("At a constant connection age?"), _of(losses, "connection_age_s"), uniform, "s"
+        ),
+        _constant(say("At a constant idle age?"), _of(losses, "idle_age_s"), uniform, "s"),
+        _constant(
+            say("At a constant payload size?"),
+            _of(losses, "payload_bytes"),
+            _any_of(sizes),
+            "bytes",
         ),
     )
     return _holm(asked)
@@ -96,10 +104,10 @@ def _any_of(sizes: Sequence[int]) -> Draw:
 
 
 _NULLS = {
-    "s": "a uniform from 0, the least dispersed age of a drop that may come at any moment",
-    "iterations": "any iteration up to the last one watched, equally likely",
-    "predictions": "any count up to the most that one connection saw, equally likely",
-    "bytes": "any message of these sessions, equally likely",
+    "s": say("a uniform from 0, the least dispersed age of a drop that may come at any moment"),
+    "iterations": say("any iteration up to the last one watched, equally likely"),
+    "predictions": say("any count up to the most that one connection saw, equally likely"),
+    "bytes": say("any message of these sessions, equally likely"),
 }
 
 
@@ -108,8 +116,8 @@ def _counted(
 ) -> Pattern:
     """Counts by the number of the one that was due, so that "after none" has a CV too."""
     due = 1 if name == "predictions" else 0
-    unit = "predictions" if due else "iterations"
-    most = max((getattr(one, unit) for one in watched), default=0) + due
+    unit = say("predictions") if due else say("iterations")
+    most = max((getattr(one, str(unit)) for one in watched), default=0) + due
     numbers = [value + due for value in _of(losses, name)]
     generator = np.random.default_rng(SEED)
 
@@ -123,10 +131,13 @@ def _counted(
 def _constant(
     question: str, values: Sequence[float], draw: Draw, unit: str, *, due: int = 0
 ) -> Pattern:
-    test = f"scipy.stats.monte_carlo_test of the coefficient of variation; null: {_NULLS[unit]}"
-    name, count = "coefficient of variation", len(values)
+    test = say(
+        "scipy.stats.monte_carlo_test of the coefficient of variation; null: {null}",
+        null=_NULLS[unit],
+    )
+    name, count = say("coefficient of variation"), len(values)
     if count < MIN_LOSSES:
-        few = _few("drops", count)
+        few = say("{count} drops; {least} are the least", count=count, least=MIN_LOSSES)
         return _unasked(question, name, unit=unit, count=count, test=test, note=few)
     sample = np.asarray(values, dtype=float)
     p = _p_value(sample, draw, _variation, "less")
@@ -140,19 +151,24 @@ def _hour(watched: Sequence[Watch]) -> Pattern:
 
     Where most sessions drop, the null holds the very hours of the drops and errs to "no".
     """
-    question, name, unit = "At a particular hour?", "resultant length R", "h UTC"
-    test = (
+    question, name = say("At a particular hour?"), say("resultant length R")
+    unit = say("h UTC")
+    test = say(
         "scipy.stats.monte_carlo_test of the resultant length R (Rayleigh's statistic); "
         "null: any moment of the time watched, equally likely"
     )
     firsts = [loss.hour_utc for one in watched for loss in one.losses[:1]]
     hours = np.asarray([hour for hour in firsts if hour is not None], dtype=float)
     if len(hours) < MIN_LOSSES:
-        few = _few("sessions with a drop and a date", len(hours))
+        few = say(
+            "{count} sessions with a drop and a date; {least} are the least",
+            count=len(hours),
+            least=MIN_LOSSES,
+        )
         return _unasked(question, name, unit=unit, count=len(hours), test=test, note=few)
     draw = _moments(watched)
     if _resultant(draw((DRAWS,))) >= NARROW_WATCH_R:
-        narrow = "the sessions cover too little of the day"
+        narrow = say("the sessions cover too little of the day")
         return _unasked(question, name, unit=unit, count=len(hours), test=test, note=narrow)
     effect = float(_resultant(hours))
     p = _p_value(hours, draw, _resultant, "greater")
@@ -197,10 +213,6 @@ def _variation(values: Numbers, axis: int = -1) -> Any:
 def _resultant(hours: Numbers, axis: int = -1) -> Any:
     """R of directions on the day's circle, 0 (all around) to 1 (one moment)."""
     return np.abs(np.exp(2j * np.pi * hours / 24).mean(axis=axis))
-
-
-def _few(what: str, count: int) -> str:
-    return f"{count} {what}; {MIN_LOSSES} are the least"
 
 
 def _unasked(question: str, name: str, *, unit: str, count: int, test: str, note: str) -> Pattern:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from granite_ws import proof_words
 from granite_ws.diagnosis.verdict import Outcome, Verdict
 from granite_ws.effect import why_void
 from granite_ws.faults import BY_NAME
@@ -45,12 +46,27 @@ class Rerun:
 
 @dataclass(frozen=True)
 class Proof:
-    """The decision, with the counts that it rests on."""
+    """The decision, with the re-runs that it rests on.
+
+    impossible: why nothing could be run (``proof_words``), empty where something was.
+    """
 
     cause: str
     decision: Decision
-    sentence: str
     reruns: tuple[Rerun, ...] = ()
+    impossible: str = ""
+
+    @property
+    def counts(self) -> proof_words.Counts:
+        """How the re-runs that count went."""
+        told = ((rerun.part, rerun.failed, rerun.void) for rerun in self.reruns)
+        return proof_words.count_reruns(told)
+
+    @property
+    def sentence(self) -> str:
+        """The decision and its counts in words."""
+        decision, cause = self.decision.value, self.cause
+        return proof_words.proof_sentence(decision, cause, self.counts, impossible=self.impossible)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``proof.json`` and ``--json``."""
@@ -58,6 +74,7 @@ class Proof:
             "cause": self.cause,
             "decision": self.decision.value,
             "sentence": self.sentence,
+            "impossible": self.impossible,
             "reruns": [vars(rerun) | {"folder": str(rerun.folder)} for rerun in self.reruns],
         }
 
@@ -84,11 +101,11 @@ def prove(
     cause = blamed or blamed_cause(judge(session))
     impossible = _why_impossible(session.settings, cause)
     if impossible:
-        return Proof(cause or "unknown", Decision.IMPOSSIBLE, impossible)
+        return Proof(cause or "unknown", Decision.IMPOSSIBLE, impossible=impossible)
     done: list[Rerun] = []
     for part, settings in (
-        ("without", without(session.settings, cause)),
-        ("only", only(session.settings, cause)),
+        (proof_words.WITHOUT, without(session.settings, cause)),
+        (proof_words.ONLY, only(session.settings, cause)),
     ):
         plans = [(part, out / f"{part}-{number}", settings) for number in range(1, repeats + 1)]
         for _, rerun in run_all(lambda plan: _rerun(*plan), plans, at_once=_AT_ONCE):
@@ -108,15 +125,10 @@ def blamed_cause(verdict: Verdict) -> str:
 
 def _why_impossible(settings: Settings, blamed: str) -> str:
     if not blamed:
-        return "There is no named cause to prove: the verdict is unknown, or nothing happened."
+        return proof_words.NO_CAUSE
     if not settings.fault:
-        return (
-            "Nothing was broken on purpose in this session, so nothing can be switched off to see "
-            f"whether {blamed} was it. Try what is advised instead: granite-ws advise --verify."
-        )
-    if blamed not in BY_NAME:
-        return f"Nobody can switch {blamed} on and off here, so a re-run would prove nothing."
-    return ""
+        return proof_words.NOTHING_BROKEN
+    return "" if blamed in BY_NAME else proof_words.NO_SWITCH
 
 
 def without(settings: Settings, blamed: str) -> Settings:
@@ -157,21 +169,11 @@ def _why_unseen(verdict: Verdict) -> str:
 
 def decide(cause: str, reruns: tuple[Rerun, ...]) -> Proof:
     """The decision from the re-runs that count."""
-    counted = [rerun for rerun in reruns if not rerun.void]
-    lone = [rerun for rerun in counted if rerun.part == "without"]
-    alone = [rerun for rerun in counted if rerun.part == "only"]
-    vanished = sum(not rerun.failed for rerun in lone)
-    appeared = sum(rerun.failed for rerun in alone)
-    counts = f"without {cause} it held in {vanished} of {len(lone)} re-runs"
-    if alone:
-        counts += f"; with {cause} alone it failed in {appeared} of {len(alone)}"
-    void = len(reruns) - len(counted)
-    if void:
-        counts += f"; {void} re-run{'s' * (void != 1)} did not count"
-    if lone and vanished == 0:
-        decision = Decision.CONTRADICTED
-    elif lone and alone and vanished == len(lone) and appeared == len(alone):
-        decision = Decision.PROVEN
-    else:
-        decision = Decision.NOT_PROVEN
-    return Proof(cause, decision, f"{decision.value.capitalize()}: {counts}.", reruns)
+    proof = Proof(cause, Decision.NOT_PROVEN, reruns)
+    counts = proof.counts
+    if counts.without and counts.held == 0:
+        return replace(proof, decision=Decision.CONTRADICTED)
+    both = counts.without and counts.only
+    if both and counts.held == counts.without and counts.failed == counts.only:
+        return replace(proof, decision=Decision.PROVEN)
+    return proof

@@ -10,6 +10,7 @@ from granite_ws.advice import Advice, advise
 from granite_ws.diagnosis.verdict import Outcome
 from granite_ws.effect import why_void
 from granite_ws.faults import BY_NAME
+from granite_ws.phrase import say, say_many
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import RULES, Settings
@@ -79,9 +80,18 @@ def sentence(drops: list[int | None]) -> str:
     """What the re-runs showed, with the number of those that count."""
     counted = [count for count in drops if count is not None]
     if not counted:
-        return "Not verified: no re-run counted."
+        return say("Not verified: no re-run counted.")
     held = sum(count == 0 for count in counted)
-    times = f"{len(counted)} re-run{'s' * (len(counted) != 1)}"
     if held == len(counted):
-        return f"Verified: with it, {held} of {times} held."
-    return f"Not verified: with it, only {held} of {times} held."
+        return say_many(
+            "Verified: with it, {held} of {count} re-run held.",
+            "Verified: with it, {held} of {count} re-runs held.",
+            len(counted),
+            held=held,
+        )
+    return say_many(
+        "Not verified: with it, only {held} of {count} re-run held.",
+        "Not verified: with it, only {held} of {count} re-runs held.",
+        len(counted),
+        held=held,
+    )

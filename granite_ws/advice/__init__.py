@@ -9,6 +9,7 @@ from granite_ws.advice.case import Advice, Case, Rule
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.verdict import Verdict
 from granite_ws.heartbeat import Limit
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection
 
 __all__ = ["Advice", "advise"]
@@ -55,7 +56,7 @@ def _by_remedy(case: Case) -> tuple[Advice, ...]:
 
 
 _TO_WEBSOCKET = single_settings.fixed(
-    "transport", "websocket", "Connect by WebSocket alone: the trouble is polling's own."
+    "transport", "websocket", say("Connect by WebSocket alone: the trouble is polling's own.")
 )
 _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_SERVER_STALLS, timeouts.outlast_server_stall),
@@ -67,16 +68,20 @@ _RULES: Mapping[str, Rule] = {
     "proxy_idle_timeout": single_settings.ping_before_the_proxy,
     "fractional_ping_interval": single_settings.whole_interval,
     "nonfinite_json": single_settings.fixed(
-        "finite_json", True, "finite_json = true refuses NaN and Infinity before they are sent."
+        "finite_json",
+        True,
+        say("finite_json = true refuses NaN and Infinity before they are sent."),
     ),
     "sync_handlers_block_receive": single_settings.fixed(
-        "async_handlers", True, "async_handlers = true runs handlers beside the receive loop."
+        "async_handlers", True, say("async_handlers = true runs handlers beside the receive loop.")
     ),
     "second_heartbeat": single_settings.fixed(
-        "ws_ping_interval", 0, "ws_ping_interval = 0 ends the second heartbeat; one is enough."
+        "ws_ping_interval",
+        0,
+        say("ws_ping_interval = 0 ends the second heartbeat; one is enough."),
     ),
     "gevent_partial_send": single_settings.fixed(
-        "async_mode", "threading", "async_mode = threading sends a large frame whole."
+        "async_mode", "threading", say("async_mode = threading sends a large frame whole.")
     ),
     "too_many_packets_down": _TO_WEBSOCKET,
     "no_sticky_session": _TO_WEBSOCKET,

@@ -11,6 +11,7 @@ from granite_ws.diagnosis.finding import Finding
 from granite_ws.events import Event, Kind
 from granite_ws.exposure import advertised, deadliest, exposures
 from granite_ws.heartbeat import Exposure, Heartbeat
+from granite_ws.phrase import join
 from granite_ws.timeline import Connection, Timeline
 
 # Added to what was measured: the next stall is not the last one, and a beat of 50 ms reads a
@@ -62,7 +63,7 @@ class Case:
 
     def remedy(self, why: str = "") -> Advice:
         """What the finding itself says; no setting."""
-        return self.advice(f"{why} {self.finding.remedy}".strip())
+        return self.advice(join(" ", (why, self.finding.remedy)))
 
     @property
     def heartbeat(self) -> Heartbeat | None:
@@ -81,6 +82,11 @@ class Case:
 
 
 Rule = Callable[[Case], tuple[Advice, ...]]
+
+
+def as_typed(value: float) -> str:
+    """A setting's number as a person types it: with a point, whatever language the page speaks."""
+    return f"{value:g}"
 
 
 def round_up(seconds: float) -> float:

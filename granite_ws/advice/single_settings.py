@@ -7,6 +7,7 @@ import math
 
 from granite_ws.advice.case import MARGIN, Advice, Case, Rule, Value
 from granite_ws.events import Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 
@@ -27,15 +28,21 @@ def admit_inbound(case: Case) -> tuple[Advice, ...]:
     handshakes = case.events(Kind.HANDSHAKE)
     limit = handshakes[0].data["max_payload_bytes"] if handshakes else 0
     if not sizes or max(sizes) <= limit:
-        return (case.remedy("The log does not hold the size of the message that was refused."),)
+        why = say("The log does not hold the size of the message that was refused.")
+        return (case.remedy(why),)
     value = next_size(max(sizes))
     return (
         case.advice(
-            f"The client sent {max(sizes):,} bytes where {limit:,} were allowed: "
-            f"max_http_buffer_size = {value:,} takes it.",
+            say(
+                "The client sent {sent:,} bytes where {limit:,} were allowed: "
+                "max_http_buffer_size = {value:,} takes it.",
+                sent=max(sizes),
+                limit=limit,
+                value=value,
+            ),
             setting="max_http_buffer_size",
             value=value,
-            caution="Any client may then make the server hold that much at once.",
+            caution=say("Any client may then make the server hold that much at once."),
         ),
     )
 
@@ -45,11 +52,17 @@ def ping_before_the_proxy(case: Case) -> tuple[Advice, ...]:
     ages = [age for drop in case.drops if (age := _idle_age_s(case.timeline, drop)) is not None]
     interval = math.floor(min(ages) * (1 - MARGIN)) if ages else 0
     if interval < 1:
-        return (case.remedy("No whole ping_interval lies below the measured idle time."),)
+        why = say("No whole ping_interval lies below the measured idle time.")
+        return (case.remedy(why),)
     return (
         case.advice(
-            f"Connections ended after {min(ages):.2f} s without traffic: ping_interval = "
-            f"{interval} keeps {MARGIN:.0%} below it. Or raise the proxy's read timeout.",
+            say(
+                "Connections ended after {idle_s:.2f} s without traffic: ping_interval = "
+                "{interval} keeps {margin:.0%} below it. Or raise the proxy's read timeout.",
+                idle_s=min(ages),
+                interval=interval,
+                margin=MARGIN,
+            ),
             setting="ping_interval",
             value=interval,
         ),
@@ -81,8 +94,12 @@ def whole_interval(case: Case) -> tuple[Advice, ...]:
     value = int(heartbeat.ping_interval_s) + 1
     return (
         case.advice(
-            f"The client was told {heartbeat.ping_interval_s:g} s, the configured interval "
-            f"without its fraction: ping_interval = {value} is the next whole number.",
+            say(
+                "The client was told {told_s:g} s, the configured interval without its fraction: "
+                "ping_interval = {value} is the next whole number.",
+                told_s=heartbeat.ping_interval_s,
+                value=value,
+            ),
             setting="ping_interval",
             value=value,
         ),

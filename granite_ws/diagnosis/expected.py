@@ -10,6 +10,7 @@ from typing import Any
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.limits import Range
 from granite_ws.events import Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 
@@ -56,12 +57,15 @@ def compare_metrics(timeline: Timeline) -> tuple[Metric, ...]:
 
 def _metric(expected: Range, values: Sequence[float]) -> Metric:
     if not values:
-        return Metric(expected, None, 0, "not measured")
+        return Metric(expected, None, 0, say("not measured"))
     middle = median(values)
+    return Metric(expected, middle, len(values), _comparison(expected, middle))
+
+
+def _comparison(expected: Range, middle: float) -> str:
+    is_size = expected.unit == "bytes"
     if middle < expected.low:
-        word = "smaller" if expected.unit == "bytes" else "faster"
-        return Metric(expected, middle, len(values), f"{word} than expected")
+        return say("smaller than expected") if is_size else say("faster than expected")
     if middle > expected.high:
-        word = "larger" if expected.unit == "bytes" else "slower"
-        return Metric(expected, middle, len(values), f"{word} than expected")
-    return Metric(expected, middle, len(values), "as expected")
+        return say("larger than expected") if is_size else say("slower than expected")
+    return say("as expected")

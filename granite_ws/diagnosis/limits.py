@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from granite_ws.phrase import say
+
 
 @dataclass(frozen=True)
 class Range:
@@ -16,12 +18,12 @@ class Range:
 
 
 # The seed's table "expected metrics", in its order. Its sizes are kilobytes of 1,000 bytes.
-EXPECTED_LOAD = Range("Granite: model loading, first time", "s", 5.0, 15.0)
-EXPECTED_CPU = Range("Granite: prediction of 96 steps, CPU", "s", 2.0, 5.0)
-EXPECTED_GPU = Range("Granite: prediction of 96 steps, GPU", "s", 0.5, 2.0)
-EXPECTED_SIZE = Range("Granite: response per prediction", "bytes", 5_000, 20_000)
-EXPECTED_FALLBACK = Range("Exponential smoothing: prediction", "s", 0.1, 0.5)
-EXPECTED_FALLBACK_SIZE = Range("Exponential smoothing: response", "bytes", 5_000, 10_000)
+EXPECTED_LOAD = Range(say("Granite: model loading, first time"), "s", 5.0, 15.0)
+EXPECTED_CPU = Range(say("Granite: prediction of 96 steps, CPU"), "s", 2.0, 5.0)
+EXPECTED_GPU = Range(say("Granite: prediction of 96 steps, GPU"), "s", 0.5, 2.0)
+EXPECTED_SIZE = Range(say("Granite: response per prediction"), "bytes", 5_000, 20_000)
+EXPECTED_FALLBACK = Range(say("Exponential smoothing: prediction"), "s", 0.1, 0.5)
+EXPECTED_FALLBACK_SIZE = Range(say("Exponential smoothing: response"), "bytes", 5_000, 10_000)
 
 # Below this much free memory the kernel may end a process at any moment (bytes; a rule of thumb:
 # granite-tsfm with torch was measured at about 0.6 GB resident).

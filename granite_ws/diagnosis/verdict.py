@@ -14,6 +14,7 @@ from granite_ws.diagnosis.checklist import Answer, Limits, answer_checklist
 from granite_ws.diagnosis.expected import Metric, compare_metrics
 from granite_ws.diagnosis.finding import Check, Finding, Truth
 from granite_ws.events import EventLog, Kind
+from granite_ws.phrase import Phrase, join, say, say_many
 from granite_ws.timeline import Connection, Timeline, read_timeline
 
 # The order in which a drop is looked into: is the process alive, what was sent, could the server
@@ -146,11 +147,15 @@ def _judged(check: Check, timeline: Timeline) -> Finding:
     """A check that fails on odd evidence says so; it does not take the verdict with it."""
     code: str = sys.modules[check.__module__].CODE
     if not timeline.log.events:
-        return Finding(code, cause_of(check), Truth.UNKNOWN, "Nothing was recorded.")
+        return Finding(code, cause_of(check), Truth.UNKNOWN, say("Nothing was recorded."))
     try:
         return check(timeline)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        words = f"This check failed on this log: {type(error).__name__}: {error}"
+        words = say(
+            "This check failed on this log: {kind}: {error}",
+            kind=type(error).__name__,
+            error=str(error),
+        )
         return Finding(code, cause_of(check), Truth.UNKNOWN, words)
 
 
@@ -177,23 +182,49 @@ def _outcome(timeline: Timeline, troubled: bool) -> Outcome:
 def _summary(
     outcome: Outcome, timeline: Timeline, drops: tuple[Drop, ...], supported: list[Finding]
 ) -> str:
-    done = sum(prediction.seconds is not None for prediction in timeline.predictions)
-    clients = len({connection.client for connection in timeline.connections})
-    watched = f"{clients} client{'s' * (clients != 1)} and {done} forecast{'s' * (done != 1)}"
+    watched = _watched(timeline)
     if outcome is Outcome.HELD:
-        return f"The connection held: {watched}, no drop."
+        return say("The connection held: {watched}, no drop.", watched=watched)
     if outcome is Outcome.TROUBLED:
         troubles = ", ".join(sorted({finding.cause for finding in supported}))
-        return f"Nothing dropped with {watched}, but: {troubles}."
+        return say(
+            "Nothing dropped with {watched}, but: {troubles}.", watched=watched, troubles=troubles
+        )
     if outcome is Outcome.UNKNOWN:
-        refused = timeline.log.of(Kind.CONNECT_FAILED)
-        why = f" ({refused[-1].data['error']})" if refused else ""
-        if not timeline.connections:
-            return f"Unknown: no client ever connected{why}."
-        return "Unknown: the recording ends before the connections do."
+        return _why_unknown(timeline)
+    return say(
+        "The connection dropped: {drops} with {watched}; {causes}.",
+        drops=say_many("{count} drop", "{count} drops", len(drops)),
+        watched=watched,
+        causes=join("; ", _named_causes(drops)),
+    )
+
+
+def _watched(timeline: Timeline) -> Phrase:
+    done = sum(prediction.seconds is not None for prediction in timeline.predictions)
+    clients = len({connection.client for connection in timeline.connections})
+    return say(
+        "{clients} and {forecasts}",
+        clients=say_many("{count} client", "{count} clients", clients),
+        forecasts=say_many("{count} forecast", "{count} forecasts", done),
+    )
+
+
+def _why_unknown(timeline: Timeline) -> Phrase:
+    if timeline.connections:
+        return say("Unknown: the recording ends before the connections do.")
+    refused = timeline.log.of(Kind.CONNECT_FAILED)
+    if refused:
+        return say("Unknown: no client ever connected ({why}).", why=refused[-1].data["error"])
+    return say("Unknown: no client ever connected.")
+
+
+def _named_causes(drops: tuple[Drop, ...]) -> list[Phrase]:
     named = sorted({drop.cause for drop in drops if drop.causes})
     unnamed = sum(not drop.causes for drop in drops)
-    parts = [f"{unnamed} of {len(drops)} without a known cause"] if unnamed else []
-    parts += [f"cause: {', '.join(named)}"] if named else []
-    count = f"{len(drops)} drop{'s' * (len(drops) != 1)}"
-    return f"The connection dropped: {count} with {watched}; {'; '.join(parts)}."
+    parts = []
+    if unnamed:
+        parts += [say("{unnamed} of {all} without a known cause", unnamed=unnamed, all=len(drops))]
+    if named:
+        parts += [say("cause: {causes}", causes=", ".join(named))]
+    return parts

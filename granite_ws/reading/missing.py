@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from granite_ws.events import Event, EventLog, Kind, Witness
+from granite_ws.phrase import say
 
-_SERVER_LOG = (
+_SERVER_LOG = say(
     "the server's log is missing: start it with SocketIO(app, logger=True, engineio_logger=True) "
     "and keep what it prints"
 )
-_CLIENT_LOG = (
+_CLIENT_LOG = say(
     "the client's log is missing: socketio.Client(logger=True, engineio_logger=True), in a page "
     'socket.on("disconnect", (reason, details) => console.log("disconnect", reason, details))'
 )
-_PINGS = (
+_PINGS = say(
     "no PING lines and no packets of the server: engineio_logger is off, "
     "set engineio_logger=True on SocketIO"
 )
-_CLIENT_PINGS = (
+_CLIENT_PINGS = say(
     "no PING lines of the Python client: engineio_logger is off, set engineio_logger=True on it"
 )
 # Any of these shows that the library's logger was on, or that a tap was there.
 _SERVER_WIRE = {Kind.HANDSHAKE, Kind.PING_QUEUED, Kind.PONG_RECEIVED, Kind.MESSAGE_EMITTED}
 _CLIENT_WIRE = {Kind.PING_RECEIVED, Kind.PONG_SENT, Kind.MESSAGE_RECEIVED}
-_REASONS = "no disconnect lines of the server: log the reason that the disconnect handler is given"
-_TIMES = "no time stamps: logging.basicConfig(format='%(asctime)s %(levelname)s %(message)s')"
-_SOME_TIMES = "some lines have no time stamp: durations are told only where both ends have one"
-_DETAILS = "the client's disconnect has no details: print the handler's second argument too"
-_FORECASTS = "no lines of the forecasts: log each one's begin and end with its iteration"
-_STALLS = "no stall monitor: whether the server stood still is only guessed from late PINGs"
-_ENDS = "nobody watched the server process: its exit code is not known"
+_REASONS = say(
+    "no disconnect lines of the server: log the reason that the disconnect handler is given"
+)
+_TIMES = say("no time stamps: logging.basicConfig(format='%(asctime)s %(levelname)s %(message)s')")
+_SOME_TIMES = say(
+    "some lines have no time stamp: durations are told only where both ends have one"
+)
+_DETAILS = say("the client's disconnect has no details: print the handler's second argument too")
+_FORECASTS = say("no lines of the forecasts: log each one's begin and end with its iteration")
+_STALLS = say("no stall monitor: whether the server stood still is only guessed from late PINGs")
+_ENDS = say("nobody watched the server process: its exit code is not known")
 
 
 def what_is_missing(log: EventLog) -> tuple[str, ...]:

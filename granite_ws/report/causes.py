@@ -7,6 +7,7 @@ from typing import Any
 from granite_ws.advice import Advice, advise
 from granite_ws.diagnosis.finding import Finding, Truth
 from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.proof_words import recorded_sentence
 from granite_ws.session import Session
 from granite_ws.timeline import Timeline
 
@@ -70,4 +71,4 @@ def _advice(advice: Advice) -> dict[str, Any]:
 def _proof(session: Session, finding: Finding) -> str:
     """What the re-runs said, where this very cause was tested."""
     proof = session.proof
-    return str(proof.get("sentence", "")) if proof.get("cause") == finding.cause else ""
+    return recorded_sentence(proof) if proof.get("cause") == finding.cause else ""

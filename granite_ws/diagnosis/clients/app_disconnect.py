@@ -7,6 +7,7 @@ from granite_ws.diagnosis.clients.unanswered import in_order, loss_steps
 from granite_ws.diagnosis.evidence import events_of, own_frame
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.phrase import say, say_many
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS404", "app_disconnect"
@@ -18,14 +19,18 @@ def check(timeline: Timeline) -> Finding:
     """SUPPORTED when ``disconnect(sid)`` was called in the server and the client was told so."""
     shown_out = [drop for drop in timeline.drops if _was_told(drop)]
     if not shown_out:
-        return _say(Truth.REFUTED, "No client was told that the server ended its connection.")
+        return _say(Truth.REFUTED, say("No client was told that the server ended its connection."))
     found = [
         (drop, call) for drop in shown_out if (call := _call_before(timeline, drop)) is not None
     ]
     if not found:
         if not timeline.log.of(Kind.HANDSHAKE):
-            return _say(Truth.UNKNOWN, "A client was shown out, and nobody watched the server.")
-        return _say(Truth.REFUTED, "A client was shown out, and not by the application's code.")
+            return _say(
+                Truth.UNKNOWN, say("A client was shown out, and nobody watched the server.")
+            )
+        return _say(
+            Truth.REFUTED, say("A client was shown out, and not by the application's code.")
+        )
     drop, call = found[0]
     frames = tuple(call.data.get("frames") or ())
     where = own_frame(frames) if frames else ""
@@ -33,19 +38,50 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server's own code ended {len(found)} connection{'s' * (len(found) != 1)} with "
-        f"disconnect(){f', called in {where}' if where else ''}. Nothing broke, and a client that "
-        "is shown out does not reconnect by itself.",
+        _claim(len(found), where),
         evidence=tuple(call for _, call in found),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy="Intended: the application asked for it. If not, look at the caller"
-        f"{f' ({where})' if where else ''}; if the client shall come back, it must call connect() "
-        "in its disconnect handler.",
+        remedy=_remedy(where),
         path=in_order(
-            Step(f"disconnect() was called in thread {call.data.get('thread')}", call),
+            Step(
+                say("disconnect() was called in thread {thread}", thread=call.data.get("thread")),
+                call,
+            ),
             *loss_steps(timeline, drop),
         ),
         references=("Flask-SocketIO#1109",),
+    )
+
+
+def _claim(count: int, where: str) -> str:
+    if where:
+        return say_many(
+            "The server's own code ended {count} connection with disconnect(), called in "
+            "{where}. Nothing broke, and a client that is shown out does not reconnect by itself.",
+            "The server's own code ended {count} connections with disconnect(), called in "
+            "{where}. Nothing broke, and a client that is shown out does not reconnect by itself.",
+            count,
+            where=where,
+        )
+    return say_many(
+        "The server's own code ended {count} connection with disconnect(). Nothing broke, and a "
+        "client that is shown out does not reconnect by itself.",
+        "The server's own code ended {count} connections with disconnect(). Nothing broke, and a "
+        "client that is shown out does not reconnect by itself.",
+        count,
+    )
+
+
+def _remedy(where: str) -> str:
+    if where:
+        return say(
+            "Intended: the application asked for it. If not, look at the caller ({where}); if the "
+            "client shall come back, it must call connect() in its disconnect handler.",
+            where=where,
+        )
+    return say(
+        "Intended: the application asked for it. If not, look at the caller; if the client shall "
+        "come back, it must call connect() in its disconnect handler."
     )
 
 

@@ -7,6 +7,7 @@ from granite_ws.diagnosis.clients.unanswered import in_order, loss_steps
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS406", "client_killed"
@@ -18,32 +19,54 @@ def check(timeline: Timeline) -> Finding:
     """
     drops = timeline.drops
     if not drops:
-        return _say(Truth.REFUTED, "No connection was lost.")
+        return _say(Truth.REFUTED, say("No connection was lost."))
     if not any(_is_client(event) for event in timeline.log.of(Kind.PROCESS_STARTED)):
-        return _say(Truth.UNKNOWN, "Nobody watched the clients' processes.")
+        return _say(Truth.UNKNOWN, say("Nobody watched the clients' processes."))
     found = [(drop, end) for drop in drops if (end := _end_of_process(timeline, drop)) is not None]
     if not found:
-        words = "No client's process ended unasked before its connection was lost."
+        words = say("No client's process ended unasked before its connection was lost.")
         return _say(Truth.REFUTED, words)
     drop, end = found[0]
     code = end.data["exit_code"]
-    how = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The client's process {how} and said nothing more; the kernel closed its connection, "
-        f"which the server saw as {drop.server_reason or 'nothing yet'}.",
+        _claim(code, drop.server_reason or say("nothing yet")),
         evidence=tuple(end for _, end in found),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy="Look at the client's machine: a kernel that was restarted, a tab or a browser "
-        "that crashed, the kernel's log for out-of-memory. The server can do nothing about it but "
-        "keep what the client will ask for when it comes back.",
+        remedy=say(
+            "Look at the client's machine: a kernel that was restarted, a tab or a browser "
+            "that crashed, the kernel's log for out-of-memory. The server can do nothing about it "
+            "but keep what the client will ask for when it comes back."
+        ),
         path=in_order(
-            Step(f"The client's process {how}", end),
+            Step(_how(code), end),
             *loss_steps(timeline, drop),
         ),
     )
+
+
+def _claim(code: int, seen_as: str) -> str:
+    if code < 0:
+        return say(
+            "The client's process was ended by signal {signal} and said nothing more; the kernel "
+            "closed its connection, which the server saw as {seen_as}.",
+            signal=-code,
+            seen_as=seen_as,
+        )
+    return say(
+        "The client's process exited with code {code} and said nothing more; the kernel closed "
+        "its connection, which the server saw as {seen_as}.",
+        code=code,
+        seen_as=seen_as,
+    )
+
+
+def _how(code: int) -> str:
+    if code < 0:
+        return say("The client's process was ended by signal {signal}", signal=-code)
+    return say("The client's process exited with code {code}", code=code)
 
 
 def _is_client(event: Event) -> bool:

@@ -6,6 +6,7 @@ from granite_ws.diagnosis.clients.unanswered import in_order, loss_steps
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Kind
+from granite_ws.phrase import say, say_many
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS405", "client_left"
@@ -21,8 +22,8 @@ def check(timeline: Timeline) -> Finding:
     left = [drop for drop in drops if _left(drop)]
     if not left:
         if any(_unheard(drop) for drop in drops):
-            return _say(Truth.UNKNOWN, "A client left, and nobody heard it say why.")
-        return _say(Truth.REFUTED, "No client that was lost had called disconnect itself.")
+            return _say(Truth.UNKNOWN, say("A client left, and nobody heard it say why."))
+        return _say(Truth.REFUTED, say("No client that was lost had called disconnect itself."))
     first = left[0]
     calls = [e for d in left for e in events_of(timeline, d.sid, Kind.DISCONNECT_CALLED)]
     words = [e for d in left for e in events_of(timeline, d.sid, Kind.DISCONNECTED)]
@@ -31,16 +32,24 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The client's own code called disconnect() in {len(left)} "
-        f"connection{'s' * (len(left) != 1)}, while the server still worked for it. Nothing "
-        "broke, and a client that left does not reconnect by itself.",
+        say_many(
+            "The client's own code called disconnect() in {count} connection, while the server "
+            "still worked for it. Nothing broke, and a client that left does not reconnect by "
+            "itself.",
+            "The client's own code called disconnect() in {count} connections, while the server "
+            "still worked for it. Nothing broke, and a client that left does not reconnect by "
+            "itself.",
+            len(left),
+        ),
         evidence=(*calls, *words),
         explains=tuple(drop.sid for drop in left),
-        remedy="Intended, if the page or the script was to end here. If not: look for "
-        "disconnect() in a clean-up that runs too early (React's useEffect, pagehide, the end of "
-        "a with block), and wait for the result before leaving.",
+        remedy=say(
+            "Intended, if the page or the script was to end here. If not: look for "
+            "disconnect() in a clean-up that runs too early (React's useEffect, pagehide, the end "
+            "of a with block), and wait for the result before leaving."
+        ),
         path=in_order(
-            *(Step("The client's own code called disconnect()", call) for call in own),
+            *(Step(say("The client's own code called disconnect()"), call) for call in own),
             *loss_steps(timeline, first),
         ),
     )

@@ -14,6 +14,7 @@ from granite_ws.diagnosis.clients.unanswered import (
 )
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say, say_many
 from granite_ws.timeline import SECOND, Stall, Timeline
 
 CODE, CAUSE = "GWS402", "client_suspended"
@@ -34,11 +35,11 @@ def check(timeline: Timeline) -> Finding:
     """
     drops = timeline.drops
     if not drops:
-        return _say(Truth.REFUTED, "No connection was lost.")
+        return _say(Truth.REFUTED, say("No connection was lost."))
     if not any(str(e.data["role"]).startswith("probe") for e in timeline.log.of(Kind.SAMPLE)):
-        return _say(Truth.UNKNOWN, "Nobody watched the clients' processes from outside.")
+        return _say(Truth.UNKNOWN, say("Nobody watched the clients' processes from outside."))
     if not timeline.log.of(Kind.PING_QUEUED):
-        return _say(Truth.UNKNOWN, "Nobody watched the server's side of the heartbeat.")
+        return _say(Truth.UNKNOWN, say("Nobody watched the server's side of the heartbeat."))
     found = [
         pause
         for drop in drops
@@ -46,7 +47,9 @@ def check(timeline: Timeline) -> Finding:
         and (pause := _pause(timeline, ping)) is not None
     ]
     if not found:
-        return _say(Truth.REFUTED, "No client's process was found stopped while its PING waited.")
+        return _say(
+            Truth.REFUTED, say("No client's process was found stopped while its PING waited.")
+        )
     return _finding(timeline, found)
 
 
@@ -79,28 +82,38 @@ def _finding(timeline: Timeline, found: list[_Pause]) -> Finding:
     kinds = ", ".join(sorted({pause.ping.drop.client_kind for pause in found}))
     if first.stall is not None and first.stall.event is not None:
         cpu_ms = (first.stall.cpu_s or 0.0) * 1e3
-        lasted = (
-            f"It stood still for {first.stall.seconds:.1f} s and used {cpu_ms:.0f} ms of "
-            "processor time meanwhile."
+        lasted = say(
+            "It stood still for {seconds:.1f} s and used {cpu_ms:.0f} ms of processor time "
+            "meanwhile.",
+            seconds=first.stall.seconds,
+            cpu_ms=cpu_ms,
         )
-        woke = [Step("The client's process runs again", first.stall.event)]
+        woke = [Step(say("The client's process runs again"), first.stall.event)]
     else:
-        lasted, woke = "It was not seen to run again.", []
+        lasted, woke = say("It was not seen to run again."), []
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The client's process ({kinds}) was stopped: found so {len(first.samples)} "
-        f"time{'s' * (len(first.samples) != 1)}, each time that somebody looked. {lasted} The "
-        "PING was sent on time and not read.",
+        say_many(
+            "The client's process ({kinds}) was stopped: found so {count} time, each time that "
+            "somebody looked. {lasted} The PING was sent on time and not read.",
+            "The client's process ({kinds}) was stopped: found so {count} times, each time that "
+            "somebody looked. {lasted} The PING was sent on time and not read.",
+            len(first.samples),
+            kinds=kinds,
+            lasted=lasted,
+        ),
         evidence=tuple(e for pause in found for e in (pause.ping.written, *pause.samples)),
         explains=tuple(pause.ping.drop.sid for pause in found),
-        remedy="Nothing that the server sets helps a sleeping laptop or a frozen tab: let the "
-        "client reconnect and fetch what it missed (GET /api/history, or a state that is sent on "
-        "connect).",
+        remedy=say(
+            "Nothing that the server sets helps a sleeping laptop or a frozen tab: let the "
+            "client reconnect and fetch what it missed (GET /api/history, or a state that is sent "
+            "on connect)."
+        ),
         path=in_order(
-            Step("The PING was written on time", first.ping.written),
-            Step("The client's process is stopped", first.samples[0]),
+            Step(say("The PING was written on time"), first.ping.written),
+            Step(say("The client's process is stopped"), first.samples[0]),
             *loss_steps(timeline, first.ping.drop),
             *woke,
         ),

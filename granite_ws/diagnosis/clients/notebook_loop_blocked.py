@@ -13,6 +13,7 @@ from granite_ws.diagnosis.clients.unanswered import (
 )
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Stall, Timeline
 
 CODE, CAUSE = "GWS403", "notebook_loop_blocked"
@@ -25,11 +26,13 @@ def check(timeline: Timeline) -> Finding:
     """
     drops = [drop for drop in timeline.drops if drop.client_kind == _KIND]
     if not drops:
-        return _say(Truth.REFUTED, "No asyncio client lost its connection.")
+        return _say(Truth.REFUTED, say("No asyncio client lost its connection."))
     if not all(watched(timeline, _KIND, monitor) for monitor in ("loop", "thread")):
-        return _say(Truth.UNKNOWN, "Nobody watched both the asyncio clients' loop and a thread.")
+        return _say(
+            Truth.UNKNOWN, say("Nobody watched both the asyncio clients' loop and a thread.")
+        )
     if not timeline.log.of(Kind.PING_QUEUED):
-        return _say(Truth.UNKNOWN, "Nobody watched the server's side of the heartbeat.")
+        return _say(Truth.UNKNOWN, say("Nobody watched the server's side of the heartbeat."))
 
     def alone(stall: Stall) -> bool:
         return not _thread_stood(timeline, stall)
@@ -41,7 +44,9 @@ def check(timeline: Timeline) -> Finding:
         and (stall := stood_still(timeline, ping, monitor="loop", fits=alone)) is not None
     ]
     if not found:
-        words = "No asyncio client was lost while its loop alone stood still and a PING waited."
+        words = say(
+            "No asyncio client was lost while its loop alone stood still and a PING waited."
+        )
         return _say(Truth.REFUTED, words)
     return _finding(timeline, found)
 
@@ -65,17 +70,25 @@ def _finding(timeline: Timeline, found: list[tuple[Unanswered, Stall]]) -> Findi
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The asyncio client's loop was kept for {stall.seconds:.1f} s by synchronous work, while "
-        "the threads of its process went on: no PING was read and none was answered. The server "
-        "had sent the PING on time.",
+        say(
+            "The asyncio client's loop was kept for {seconds:.1f} s by synchronous work, while "
+            "the threads of its process went on: no PING was read and none was answered. The "
+            "server had sent the PING on time.",
+            seconds=stall.seconds,
+        ),
         evidence=tuple(e for p, s in found for e in (p.written, s.event) if e is not None),
         explains=tuple(p.drop.sid for p, _ in found),
-        remedy="In a notebook use the synchronous socketio.Client, whose threads answer PINGs "
-        "while a cell runs; or give the cell's work away: await asyncio.to_thread(work).",
+        remedy=say(
+            "In a notebook use the synchronous socketio.Client, whose threads answer PINGs "
+            "while a cell runs; or give the cell's work away: await asyncio.to_thread(work)."
+        ),
         path=in_order(
-            Step("The PING was written on time, to a loop that was kept", ping.written),
+            Step(say("The PING was written on time, to a loop that was kept"), ping.written),
             *loss_steps(timeline, ping.drop),
-            Step(f"The client's loop runs again, {stall.seconds:.1f} s later", told),
+            Step(
+                say("The client's loop runs again, {seconds:.1f} s later", seconds=stall.seconds),
+                told,
+            ),
         ),
         references=("backtick-se/cowait#278",),
     )

@@ -15,7 +15,11 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import advertised, events_of, pings_of
 from granite_ws.diagnosis.finding import Step
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import SECOND, Connection, Stall, Timeline
+
+_SAID_BY_CLIENT = mark("The client said: {reason}")
+_SAID_BY_SERVER = mark("The server said: {reason}")
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,8 @@ def loss_steps(timeline: Timeline, drop: Connection) -> list[Step]:
     """How each side told of this loss, in order of time."""
     steps = []
     for event in events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED):
-        side = "client" if event.kind is Kind.DISCONNECTED else "server"
-        steps.append(Step(f"The {side} said: {event.data['reason']}", event))
+        words = _SAID_BY_CLIENT if event.kind is Kind.DISCONNECTED else _SAID_BY_SERVER
+        steps.append(Step(say(words, reason=event.data["reason"]), event))
     return steps
 
 

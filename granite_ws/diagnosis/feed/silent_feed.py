@@ -11,6 +11,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import advertised, own_frame
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import SECOND, Ping, Prediction, Timeline
 
 CODE, CAUSE = "GWS601", "silent_feed"
@@ -27,6 +28,16 @@ _GIVEN_AWAY = re.compile(
 # What only passes the question on: the caller beyond it is where a person would look.
 _PASSING_ON = re.compile(r"^(urllib|http|huggingface_hub|utils)/")
 _TAKES_LONG = "a forecast takes long"
+_SILENT = mark(
+    "Nothing was sent for {seconds:.1f} s: forecast {iteration} waited for an answer in {where}. "
+    "The connections held: {rounds} PINGs were answered meanwhile, the slowest after "
+    "{slowest_ms:.0f} ms."
+)
+_SILENT_TO_THE_END = mark(
+    "Nothing was sent for {seconds:.1f} s, until the recording ended: forecast {iteration} waited "
+    "for an answer in {where}. The connections held: {rounds} PINGs were answered meanwhile, the "
+    "slowest after {slowest_ms:.0f} ms."
+)
 
 
 @dataclass(frozen=True)
@@ -46,13 +57,13 @@ def check(timeline: Timeline) -> Finding:
     emitted meanwhile, and every PING was answered on time. It explains no drop.
     """
     if not timeline.log.of(Kind.PROCESSING_STARTED, Kind.FORECAST_BEGUN):
-        return _say(Truth.UNKNOWN, "Nobody watched the feed.")
+        return _say(Truth.UNKNOWN, say("Nobody watched the feed."))
     long = [p for p in timeline.predictions if _is_long(timeline, p)]
     if not long:
-        return _say(Truth.REFUTED, "No forecast took long beside the feed's own interval.")
+        return _say(Truth.REFUTED, say("No forecast took long beside the feed's own interval."))
     held = [(p, rounds) for p in long if (rounds := _heartbeat(timeline, p))]
     if not held:
-        words = "A forecast took long, but the heartbeat of the connections did not go on."
+        words = say("A forecast took long, but the heartbeat of the connections did not go on.")
         return _say(Truth.REFUTED, words)
     return _judge_looks(timeline, held)
 
@@ -62,15 +73,17 @@ def _judge_looks(timeline: Timeline, held: list[tuple[Prediction, tuple[Ping, ..
     looks = [(p, rounds, look) for p, rounds in held if (look := _look(timeline, p)) is not None]
     seen = [(p, rounds, look, frames) for p, rounds, look in looks if (frames := _frames(look))]
     if not seen:
-        words = "A forecast took long; nobody saw whether it waited or computed."
+        words = say("A forecast took long; nobody saw whether it waited or computed.")
         return _say(Truth.UNKNOWN, words)
     for prediction, rounds, look, frames in seen:
         if _WAITING.search(frames[0]):
             return _finding(_silence(timeline, prediction, rounds, look, frames))
     if any(_GIVEN_AWAY.search(frames[0]) for *_, frames in seen):
-        words = "A forecast took long in another thread or process; nobody saw what that one did."
+        words = say(
+            "A forecast took long in another thread or process; nobody saw what that one did."
+        )
         return _say(Truth.UNKNOWN, words)
-    return _say(Truth.REFUTED, "A forecast took long, and computed.")
+    return _say(Truth.REFUTED, say("A forecast took long, and computed."))
 
 
 def _end_ns(timeline: Timeline, prediction: Prediction) -> int:
@@ -152,25 +165,30 @@ def _silence(
 
 def _finding(silence: _Silence) -> Finding:
     trips = sorted(p.round_trip_s for p in silence.rounds if p.round_trip_s is not None)
-    until = "" if silence.ended else ", until the recording ended"
     where = _caller(silence.frames)
     ended = [silence.ended] if silence.ended else []
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"Nothing was sent for {silence.seconds:.1f} s{until}: forecast "
-        f"{silence.begun.data['iteration']} waited for an answer in {where}. The connections "
-        f"held: {len(silence.rounds)} PINGs were answered meanwhile, the slowest after "
-        f"{trips[-1] * 1e3:.0f} ms.",
+        say(
+            _SILENT if silence.ended else _SILENT_TO_THE_END,
+            seconds=silence.seconds,
+            iteration=silence.begun.data["iteration"],
+            where=where,
+            rounds=len(silence.rounds),
+            slowest_ms=trips[-1] * 1e3,
+        ),
         evidence=(silence.begun, silence.look, *ended),
-        remedy="Load the model at start, from a local folder (--model-path) or with a short limit "
-        "(--hub-timeout-s 4); give every request in the loop a timeout of a few seconds; and tell "
-        'the page "waiting for the model" instead of nothing.',
+        remedy=say(
+            "Load the model at start, from a local folder (--model-path) or with a short limit "
+            "(--hub-timeout-s 4); give every request in the loop a timeout of a few seconds; and "
+            'tell the page "waiting for the model" instead of nothing.'
+        ),
         path=(
-            Step("A forecast began", silence.begun),
-            Step(f"It waits: {silence.frames[0]}", silence.look),
-            *(Step("The forecast ended, and the feed went on", event) for event in ended),
+            Step(say("A forecast began"), silence.begun),
+            Step(say("It waits: {frame}", frame=silence.frames[0]), silence.look),
+            *(Step(say("The forecast ended, and the feed went on"), event) for event in ended),
         ),
         blocked_at=where,
     )

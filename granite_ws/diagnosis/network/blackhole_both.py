@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from granite_ws.diagnosis.finding import Finding, Strength, Truth
 from granite_ws.diagnosis.network import silence
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS503", "blackhole_both"
@@ -16,17 +17,19 @@ def check(timeline: Timeline) -> Finding:
     fell silent with them.
     """
     if not silence.watched(timeline):
-        words = "Both sides' heartbeats and stalls must be recorded to tell a silent network."
+        words = say("Both sides' heartbeats and stalls must be recorded to tell a silent network.")
         return _say(Truth.UNKNOWN, words)
     unheard = [d for d in timeline.drops if silence.unheard_ping(timeline, d) is not None]
     if not unheard:
-        return _say(Truth.REFUTED, "No PING was lost on its way between two sides that were well.")
+        return _say(
+            Truth.REFUTED, say("No PING was lost on its way between two sides that were well.")
+        )
     came = {drop.sid: silence.goodbye_came(timeline, drop) for drop in unheard}
     if True in came.values():
-        return _say(Truth.REFUTED, "A client's goodbye still reached the server.")
+        return _say(Truth.REFUTED, say("A client's goodbye still reached the server."))
     proof = [drop for drop in unheard if came[drop.sid] is False]
     if not proof:
-        words = (
+        words = say(
             "Nothing came from the server any more; no client said anything afterwards that would "
             "show whether the other way was open."
         )
@@ -50,14 +53,20 @@ def _found(timeline: Timeline, unheard: list[Connection], proof: Connection) -> 
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The network swallowed everything between {len(unheard)} client(s) and the server, both "
-        f"ways: the server's PING never arrived, the client gave up {waited_s:.1f} s later, and "
-        "its goodbye did not come through either; neither side stood still.",
+        say(
+            "The network swallowed everything between {count} client(s) and the server, both "
+            "ways: the server's PING never arrived, the client gave up {waited_s:.1f} s later, "
+            "and its goodbye did not come through either; neither side stood still.",
+            count=len(unheard),
+            waited_s=waited_s,
+        ),
         evidence=tuple(step.event for step in path),
         explains=tuple(drop.sid for drop in unheard),
-        remedy="Find the NAT or firewall that forgot the connection. Until then: ping_interval=10 "
-        "and ping_timeout=5 notice it within 15 s and the client reconnects; on the server, "
-        "TCP_USER_TIMEOUT=20000 frees the threads of dead connections.",
+        remedy=say(
+            "Find the NAT or firewall that forgot the connection. Until then: ping_interval=10 "
+            "and ping_timeout=5 notice it within 15 s and the client reconnects; on the server, "
+            "TCP_USER_TIMEOUT=20000 frees the threads of dead connections."
+        ),
         path=path,
         limit="write_idle" if silence.write_idle(proof) else "",
         references=("python-socketio#940", "python-engineio#328"),

@@ -10,6 +10,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 # RFC 6455, 7.1.5: the code of a connection that ended without a Close frame.
@@ -18,6 +19,8 @@ _NO_CLOSE_FRAME = 1006
 # async_client.py; engine.io-client's reason).
 _ENDED_BY_OTHERS = ("connection was closed", "Connection reset", "Server sent close packet")
 _TRANSPORT_CLOSE = "transport close"
+_FOUND_BY_CLIENT = say("The client found its connection ended; it had not closed it")
+_FOUND_BY_SERVER = say("The server found its connection ended; it had not closed it")
 _PACKETS = (
     *(Kind.HANDSHAKE, Kind.CONNECTED, Kind.CLIENT_CONNECTED, Kind.MESSAGE_RECEIVED),
     *(Kind.PING_WRITTEN, Kind.PING_RECEIVED, Kind.PONG_SENT, Kind.PONG_RECEIVED),
@@ -35,9 +38,9 @@ def without(timeline: Timeline) -> tuple[Truth, str]:
     if any(d.ended_ns is None or d.server_ended_ns is None for d in timeline.drops):
         return (
             Truth.UNKNOWN,
-            "A drop was seen from one side only, so nobody can tell who ended it.",
+            say("A drop was seen from one side only, so nobody can tell who ended it."),
         )
-    return Truth.REFUTED, "No connection was ended between the two sides."
+    return Truth.REFUTED, say("No connection was ended between the two sides.")
 
 
 def lost_ns(drop: Connection) -> int:
@@ -151,10 +154,10 @@ def constant(ages_s: Iterable[float]) -> bool:
 def cut_steps(timeline: Timeline, drop: Connection) -> tuple[Step, ...]:
     """The last packet, and how each side learned of the end."""
     packets = packets_of(timeline, drop)
-    steps = [Step("The last packet passed", packets[-1])] if packets else []
+    steps = [Step(say("The last packet passed"), packets[-1])] if packets else []
     for event in events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED):
-        side = "client" if event.kind is Kind.DISCONNECTED else "server"
-        steps.append(Step(f"The {side} found its connection ended; it had not closed it", event))
+        found = _FOUND_BY_CLIENT if event.kind is Kind.DISCONNECTED else _FOUND_BY_SERVER
+        steps.append(Step(found, event))
     return tuple(steps)
 
 

@@ -11,6 +11,7 @@ from granite_ws.diagnosis.evidence import Advertised, advertised, events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.network import silence
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS510", "fractional_ping_interval"
@@ -23,18 +24,18 @@ def check(timeline: Timeline) -> Finding:
     promised = next((one for one in told if one is not None), None)
     every = _waits(timeline)
     if promised is None:
-        return _say(Truth.UNKNOWN, "Nobody recorded which interval clients were told.")
+        return _say(Truth.UNKNOWN, say("Nobody recorded which interval clients were told."))
     late_s = promised.ping_interval_s + limits.INTERVAL_SLACK_S
     if any(wait.pinged and wait.seconds < late_s for wait in every):
-        return _say(Truth.REFUTED, "PINGs came as the OPEN packet had promised.")
+        return _say(Truth.REFUTED, say("PINGs came as the OPEN packet had promised."))
     waits = [wait for wait in every if wait.at_least_s >= late_s]
     if len(waits) < limits.FEW_INTERVALS:
-        return _say(Truth.UNKNOWN, "Too few PINGs were recorded to measure their interval.")
+        return _say(Truth.UNKNOWN, say("Too few PINGs were recorded to measure their interval."))
     if min(wait.at_least_s for wait in waits) >= late_s + 1.0:
-        return _say(Truth.REFUTED, "PINGs came later than a fraction of a second explains.")
+        return _say(Truth.REFUTED, say("PINGs came later than a fraction of a second explains."))
     whole = [wait.seconds for wait in waits if wait.measured]
     if whole and max(whole) - min(whole) > limits.CONSTANT_AGE_SPREAD_S:
-        return _say(Truth.REFUTED, "PINGs came late, but not always by the same time.")
+        return _say(Truth.REFUTED, say("PINGs came late, but not always by the same time."))
     found = [drop for drop in timeline.drops if _gave_up_in_time(timeline, drop, promised)]
     return _found(timeline, found, waits, promised)
 
@@ -122,29 +123,53 @@ _HEARD = {
     False: (Kind.HANDSHAKE, Kind.CONNECTED, Kind.PING_RECEIVED, Kind.MESSAGE_RECEIVED),
 }
 
+_CAME_LATE = mark(
+    "The server told clients to expect a PING each {interval_s:g} s, and in {cases} cases none "
+    "came sooner than after {least_s:.2f} s. Engine.IO tells the whole seconds of ping_interval, "
+    "and waits for all of it."
+)
+_GAVE_UP = mark(
+    "The server told clients to expect a PING each {interval_s:g} s, and in {cases} cases none "
+    "came sooner than after {least_s:.2f} s; {count} connection(s) gave up after {borne_s:g} s "
+    "without it. Engine.IO tells the whole seconds of ping_interval, and waits for all of it."
+)
+
 
 def _found(
     timeline: Timeline, found: list[Connection], waits: list[Wait], promised: Advertised
 ) -> Finding:
     borne_s = promised.ping_interval_s + promised.ping_timeout_s
     shortest = min(waits, key=lambda wait: wait.at_least_s)
-    lost = f"; {len(found)} connection(s) gave up after {borne_s:g} s without it" if found else ""
     ends = events_of(timeline, found[0].sid, Kind.DISCONNECTED) if found else ()
     opened = events_of(timeline, found[0].sid, Kind.HANDSHAKE) if found else ()
-    words = f"The server promised a PING each {promised.ping_interval_s:g} s"
+    words = say(
+        "The server promised a PING each {interval_s:g} s", interval_s=promised.ping_interval_s
+    )
+    numbers = {
+        "interval_s": promised.ping_interval_s,
+        "cases": len(waits),
+        "least_s": shortest.at_least_s,
+        "count": len(found),
+        "borne_s": borne_s,
+    }
     whole = max(int(promised.ping_interval_s), 1)
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server told clients to expect a PING each {promised.ping_interval_s:g} s, and in "
-        f"{len(waits)} cases none came sooner than after {shortest.at_least_s:.2f} s{lost}. "
-        "Engine.IO tells the whole seconds of ping_interval, and waits for all of it.",
+        say(_GAVE_UP if found else _CAME_LATE, **numbers),
         evidence=(*(wait.ended for wait in waits), *ends),
         explains=tuple(drop.sid for drop in found),
-        remedy=f"Set ping_interval to a whole number: {whole} or {whole + 1}.",
+        remedy=say(
+            "Set ping_interval to a whole number: {below} or {above}.",
+            below=whole,
+            above=whole + 1,
+        ),
         path=(
             *(Step(words, event) for event in opened),
-            *(Step(f"The client gave up after {borne_s:g} s", event) for event in ends),
+            *(
+                Step(say("The client gave up after {borne_s:g} s", borne_s=borne_s), event)
+                for event in ends
+            ),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis.finding import Finding, Truth
 from granite_ws.diagnosis.network import silence
 from granite_ws.events import Event
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS505", "loss_client_to_server"
@@ -13,14 +14,16 @@ CODE, CAUSE = "GWS505", "loss_client_to_server"
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when PONGs were sent at once and never read by a server that waited for bytes."""
     if not silence.watched(timeline):
-        words = "Both sides' heartbeats and stalls must be recorded to tell a silent network."
+        words = say("Both sides' heartbeats and stalls must be recorded to tell a silent network.")
         return _say(Truth.UNKNOWN, words)
     unheard = [d for d in timeline.drops if silence.unheard_pong(timeline, d) is not None]
     if not unheard:
-        return _say(Truth.REFUTED, "No PONG was lost on its way between two sides that were well.")
+        return _say(
+            Truth.REFUTED, say("No PONG was lost on its way between two sides that were well.")
+        )
     seen = [(drop, look) for drop in unheard if (look := _look(timeline, drop)) is not None]
     if not seen:
-        words = (
+        words = say(
             "PONGs were sent and not processed; no look at the stacks shows that the server was "
             "waiting for them, so they may have lain unread."
         )
@@ -51,12 +54,18 @@ def _found(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"What {len(unheard)} client(s) sent was lost on the way: PINGs arrived and were answered "
-        f"at once, and in {waited_s:.1f} s no PONG came to the server, which was waiting for it.",
+        say(
+            "What {count} client(s) sent was lost on the way: PINGs arrived and were answered at "
+            "once, and in {waited_s:.1f} s no PONG came to the server, which was waiting for it.",
+            count=len(unheard),
+            waited_s=waited_s,
+        ),
         evidence=(*(step.event for step in path), look),
         explains=tuple(drop.sid for drop in unheard),
-        remedy="Look for the device that lost this direction (asymmetric route, firewall state). "
-        "Until then, automatic reconnection; ping_timeout decides only how late it is noticed.",
+        remedy=say(
+            "Look for the device that lost this direction (asymmetric route, firewall state). "
+            "Until then, automatic reconnection; ping_timeout decides only how late it is noticed."
+        ),
         path=path,
         references=("python-socketio#364",),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS508", "no_sticky_session"
@@ -14,11 +15,13 @@ _INVALID = "Invalid session"  # engineio server.py ``handle_request``
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when sessions, more than one, were refused as unknown right after they began."""
     if not timeline.log.of(Kind.HANDSHAKE):
-        return _say(Truth.UNKNOWN, "Nobody recorded which sessions the server opened.")
+        return _say(Truth.UNKNOWN, say("Nobody recorded which sessions the server opened."))
     refused = _refused(timeline)
     pairs = [(began, no) for began, no in refused if _at_once(timeline, began, no)]
     if len(pairs) < limits.FEW_REFUSALS:
-        return _say(Truth.REFUTED, "No sessions were refused as unknown right after they began.")
+        return _say(
+            Truth.REFUTED, say("No sessions were refused as unknown right after they began.")
+        )
     began, no = pairs[0]
     opened = len(timeline.log.of(Kind.HANDSHAKE))
     sids = {event.sid for event, _ in refused}
@@ -26,16 +29,26 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"{len(pairs)} of {opened} sessions were refused as unknown within "
-        f"{limits.REFUSED_AT_ONCE_S:g} s (the first after "
-        f"{(no.at_ns - began.at_ns) / 1e6:.0f} ms) although no server restarted: their requests "
-        "went to a server that had not opened them.",
+        say(
+            "{count} of {opened} sessions were refused as unknown within {window_s:g} s (the "
+            "first after {first_ms:.0f} ms) although no server restarted: their requests went to "
+            "a server that had not opened them.",
+            count=len(pairs),
+            opened=opened,
+            window_s=limits.REFUSED_AT_ONCE_S,
+            first_ms=(no.at_ns - began.at_ns) / 1e6,
+        ),
         evidence=tuple(event for pair in pairs for event in pair),
         explains=tuple(drop.sid for drop in timeline.drops if drop.sid in sids),
-        remedy="Send all requests of one client to the same server (nginx: ip_hash; a cookie at "
-        'the load balancer), let clients use transports=["websocket"] only, or run one worker '
-        "(gunicorn -w 1) with threads.",
-        path=(Step("One server opened the session", began), Step("Another one refused it", no)),
+        remedy=say(
+            "Send all requests of one client to the same server (nginx: ip_hash; a cookie at "
+            'the load balancer), let clients use transports=["websocket"] only, or run one worker '
+            "(gunicorn -w 1) with threads."
+        ),
+        path=(
+            Step(say("One server opened the session"), began),
+            Step(say("Another one refused it"), no),
+        ),
         references=("Flask-SocketIO#439", "Flask-SocketIO#467"),
     )
 

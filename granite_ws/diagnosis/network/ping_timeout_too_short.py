@@ -9,6 +9,7 @@ from granite_ws.diagnosis.evidence import advertised, pings_of
 from granite_ws.diagnosis.finding import Finding, Truth
 from granite_ws.diagnosis.network import silence
 from granite_ws.events import Kind
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 CODE, CAUSE = "GWS511", "ping_timeout_too_short"
@@ -17,7 +18,9 @@ CODE, CAUSE = "GWS511", "ping_timeout_too_short"
 def check(timeline: Timeline) -> Finding:
     """SUPPORTED when well clients' PONGs came too late: no trip ever fits, most are alike."""
     if not silence.watched(timeline):
-        words = "Both sides' heartbeats and stalls must be recorded to know how long the way is."
+        words = say(
+            "Both sides' heartbeats and stalls must be recorded to know how long the way is."
+        )
         return _say(Truth.UNKNOWN, words)
     found = [
         (drop, ping)
@@ -25,14 +28,16 @@ def check(timeline: Timeline) -> Finding:
         if (ping := _overtaken(timeline, drop) or _outrun(timeline, drop)) is not None
     ]
     if not found:
-        return _say(Truth.REFUTED, "No PONG was on its way when its server gave up.")
+        return _say(Truth.REFUTED, say("No PONG was on its way when its server gave up."))
     trips = sorted(_trips(timeline, {drop.client for drop, _ in found}))
     if len(trips) < limits.FEW_INTERVALS:
-        return _say(Truth.UNKNOWN, "Too few round trips were seen to know whether all are long.")
+        return _say(
+            Truth.UNKNOWN, say("Too few round trips were seen to know whether all are long.")
+        )
     allowed_s = max(p.ping_timeout_s for d, _ in found if (p := advertised(timeline, d.sid)))
     alike = [trip for trip in trips if trip <= trips[0] * (1 + limits.SAME_TRIP_SHARE)]
     if trips[0] <= allowed_s or len(alike) < max(limits.FEW_INTERVALS, len(trips) / 2):
-        return _say(Truth.REFUTED, "Round trips differed: it is not the length of the way.")
+        return _say(Truth.REFUTED, say("Round trips differed: it is not the length of the way."))
     return _found(timeline, found, alike)
 
 
@@ -109,13 +114,23 @@ def _found(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A PONG needs {min(trips):.2f} to {max(trips):.2f} s for the way there and back "
-        f"({len(trips)} measured), and ping_timeout is {promised.ping_timeout_s:g} s: "
-        f"{len(found)} time(s) a side gave up while the other's packet was on its way.",
+        say(
+            "A PONG needs {least_s:.2f} to {most_s:.2f} s for the way there and back ({trips} "
+            "measured), and ping_timeout is {timeout_s:g} s: {count} time(s) a side gave up "
+            "while the other's packet was on its way.",
+            least_s=min(trips),
+            most_s=max(trips),
+            trips=len(trips),
+            timeout_s=promised.ping_timeout_s,
+            count=len(found),
+        ),
         evidence=tuple(step.event for step in path)
         + tuple(e for e in timeline.log.of(Kind.PONG_RECEIVED) if e.sid == drop.sid),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy=f"Set ping_timeout={enough}: twice the longest round trip and a second more.",
+        remedy=say(
+            "Set ping_timeout={enough}: twice the longest round trip and a second more.",
+            enough=enough,
+        ),
         path=path,
         references=("python-engineio#183", "python-socketio#233"),
     )

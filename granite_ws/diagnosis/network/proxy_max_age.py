@@ -7,6 +7,7 @@ from statistics import median
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Strength, Truth
 from granite_ws.diagnosis.network import cuts
+from granite_ws.phrase import say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS502", "proxy_max_age"
@@ -18,7 +19,10 @@ def check(timeline: Timeline) -> Finding:
     if not cut:
         return _say(*cuts.without(timeline))
     if cuts.moments(cut) < limits.CONSTANT_AGE_LOSSES:
-        words = f"Fewer than {limits.CONSTANT_AGE_LOSSES} cuts: no age is constant by so few."
+        words = say(
+            "Fewer than {least} cuts: no age is constant by so few.",
+            least=limits.CONSTANT_AGE_LOSSES,
+        )
         return _say(Truth.UNKNOWN, words)
     ages = [cuts.connection_age_s(timeline, drop) for drop in cut]
     oldest = [
@@ -26,11 +30,13 @@ def check(timeline: Timeline) -> Finding:
     ]
     # One age fits all where the youngest that each may have been is no more than the oldest.
     if max(ages) - min(oldest) > limits.CONSTANT_AGE_SPREAD_S:
-        return _say(Truth.REFUTED, "The connections were cut at different ages.")
+        return _say(Truth.REFUTED, say("The connections were cut at different ages."))
     idle = [cuts.idle_age_s(timeline, drop) for drop in cut]
     survived = max(cuts.longest_pause_s(timeline, drop) for drop in cut)
     if survived <= min(idle):
-        words = "Each cut came after the connection's longest silence: it may be an idle limit."
+        words = say(
+            "Each cut came after the connection's longest silence: it may be an idle limit."
+        )
         return _say(Truth.UNKNOWN, words)
     return _found(timeline, cut, median(ages), max(idle))
 
@@ -46,13 +52,20 @@ def _found(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"{len(cut)} connections were ended by something between client and server, each when it "
-        f"was {age_s:.1f} s old, although packets passed until at most {idle_s:.1f} s before.",
+        say(
+            "{count} connections were ended by something between client and server, each when it "
+            "was {age_s:.1f} s old, although packets passed until at most {idle_s:.1f} s before.",
+            count=len(cut),
+            age_s=age_s,
+            idle_s=idle_s,
+        ),
         evidence=cuts.ends_of(timeline, cut),
         explains=tuple(drop.sid for drop in cut),
-        remedy="Raise the lifetime of connections at the load balancer above the length of a "
-        "visit; no ping_interval helps. Where it cannot be raised, let clients resume after the "
-        "reconnect.",
+        remedy=say(
+            "Raise the lifetime of connections at the load balancer above the length of a "
+            "visit; no ping_interval helps. Where it cannot be raised, let clients resume after "
+            "the reconnect."
+        ),
         path=cuts.cut_steps(timeline, cut[0]),
         references=("socket.io#3704",),
         strength=Strength.INFERRED,

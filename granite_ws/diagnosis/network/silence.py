@@ -10,6 +10,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import advertised, events_of, pings_of
 from granite_ws.diagnosis.finding import Step
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.phrase import mark, say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 # How a client words that it gave up by itself (engineio client.py, engine.io-client socket.js).
@@ -152,19 +153,39 @@ def _waits(frames: list[str]) -> bool:
     return bool(own) and own[0].startswith(_READING)
 
 
+# Each stage in words, without and with the reason that its event gives.
+_STAGES = {
+    Kind.PING_WRITTEN: (
+        mark("The server sent its last PING"),
+        mark("The server sent its last PING: {reason}"),
+    ),
+    Kind.PING_RECEIVED: (
+        mark("The client received it"),
+        mark("The client received it: {reason}"),
+    ),
+    Kind.PONG_SENT: (
+        mark("The client answered"),
+        mark("The client answered: {reason}"),
+    ),
+    Kind.DISCONNECTED: (
+        mark("The client told of the loss"),
+        mark("The client told of the loss: {reason}"),
+    ),
+    Kind.CLIENT_DISCONNECTED: (
+        mark("The server told of the loss"),
+        mark("The server told of the loss: {reason}"),
+    ),
+}
+
+
 def silence_steps(timeline: Timeline, drop: Connection, ping: Ping) -> tuple[Step, ...]:
     """The last PING's stages and both sides' ends, in order of time."""
-    words = {
-        Kind.PING_WRITTEN: "The server sent its last PING",
-        Kind.PING_RECEIVED: "The client received it",
-        Kind.PONG_SENT: "The client answered",
-        Kind.DISCONNECTED: "The client told of the loss",
-        Kind.CLIENT_DISCONNECTED: "The server told of the loss",
-    }
     begun = ping.queued_ns or 0
     steps = []
-    for event in events_of(timeline, drop.sid, *words):
+    for event in events_of(timeline, drop.sid, *_STAGES):
         if event.at_ns >= begun:
             reason = event.data.get("last_log") or event.data.get("reason")
-            steps.append(Step(words[event.kind] + (f": {reason}" if reason else ""), event))
+            plain, with_reason = _STAGES[event.kind]
+            words = say(with_reason, reason=reason) if reason else say(plain)
+            steps.append(Step(words, event))
     return tuple(steps)

@@ -10,6 +10,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import advertised, events_of, pings_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind, Witness
+from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 CODE, CAUSE = "GWS512", "wall_clock_step"
@@ -20,7 +21,7 @@ def check(timeline: Timeline) -> Finding:
     gone = [drop for drop in timeline.drops if drop.server_reason == "ping timeout"]
     early = [(drop, ping) for drop in gone if (ping := _too_early(timeline, drop)) is not None]
     if not early:
-        words = "No server gave a client up before its ping_timeout had really passed."
+        words = say("No server gave a client up before its ping_timeout had really passed.")
         return _say(Truth.REFUTED, words)
     jumps = list(_jumps(timeline))
     found = [
@@ -30,7 +31,7 @@ def check(timeline: Timeline) -> Finding:
         if _explains(timeline, drop, ping, event, step_s)
     ]
     if not found:
-        words = "The server gave up too early, but no jump of its wall clock was recorded."
+        words = say("The server gave up too early, but no jump of its wall clock was recorded.")
         return _say(Truth.UNKNOWN, words)
     return _found(timeline, found)
 
@@ -84,19 +85,29 @@ def _found(timeline: Timeline, found: list[tuple[Connection, Ping, Event, float]
     waited_ms = ((drop.server_ended_ns or 0) - (ping.queued_ns or 0)) / 1e6
     ends = events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED)
     pinged = [e for e in events_of(timeline, drop.sid, Kind.PING_QUEUED)][-1:]
-    steps = [Step("The server sent its last PING", event) for event in pinged]
-    steps += [Step(f"Its wall clock was {step_s:.1f} s ahead", jump)]
-    steps += [Step(f"The loss was told: {event.data.get('reason')}", event) for event in ends]
+    steps = [Step(say("The server sent its last PING"), event) for event in pinged]
+    steps += [Step(say("Its wall clock was {step_s:.1f} s ahead", step_s=step_s), jump)]
+    steps += [
+        Step(say("The loss was told: {reason}", reason=event.data.get("reason")), event)
+        for event in ends
+    ]
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server's wall clock jumped by {step_s:.1f} s while a PONG was due, and Engine.IO "
-        f"counts with it: it gave {len(found)} client(s) up {waited_ms:.0f} ms after a PING.",
+        say(
+            "The server's wall clock jumped by {step_s:.1f} s while a PONG was due, and Engine.IO "
+            "counts with it: it gave {count} client(s) up {waited_ms:.0f} ms after a PING.",
+            step_s=step_s,
+            count=len(found),
+            waited_ms=waited_ms,
+        ),
         evidence=(*pinged, jump, *ends),
         explains=tuple(dict.fromkeys(d.sid for d, *_ in found)),
-        remedy="Let NTP slew the clock instead of stepping it (chrony: no makestep after the "
-        "start), set the clock before the server starts, or patch engineio.socket and "
-        "engineio.base_socket to use time.monotonic.",
+        remedy=say(
+            "Let NTP slew the clock instead of stepping it (chrony: no makestep after the "
+            "start), set the clock before the server starts, or patch engineio.socket and "
+            "engineio.base_socket to use time.monotonic."
+        ),
         path=tuple(sorted(steps, key=lambda step: step.event.at_ns)),
     )
