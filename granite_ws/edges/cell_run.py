@@ -80,7 +80,7 @@ def run_cell(
             began_utc=began_utc,
             waited=_share(found.get("metrics", {}).get("core_wait_percent")),
             wall_s=round((clock.now_ns() - begun_ns) / 1e9, 3),
-            session_s=float(found.get("duration_s") or 0.0),
+            session_s=_watched_s(found),
             where=where,
             files=_files(task, folder, found),
         )
@@ -98,10 +98,6 @@ def _execute(
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    # It tells of every name that a notebook's own cell lacks; those were judged long before.
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    book = folder / NOTEBOOK
-    write_text(book, task.notebook)
     kernel = Kernel(
         environment={
             SESSIONS_VARIABLE: str(folder / SESSIONS),
@@ -118,33 +114,43 @@ def _execute(
         is_stopped=is_stopped,
         clock=clock,
     )
-    watch.start()
-    try:
-        papermill.execute_notebook(
-            str(book),
-            str(book),
-            dict(task.cell.parameters),
-            progress_bar=False,
-            start_timeout=_START_S,
-            execution_timeout=math.ceil(task.cell_s) or None,
-            # A session that is interrupted ends its processes; a killed one could not.
-            interrupt_on_timeout=True,
-            shutdown_kernel="immediate",
-            kernel_manager_class=kernel.manager_class(),
-            extra_arguments=["--IPKernelApp.log_level=50"],
-        )
-    except papermill.PapermillExecutionError as error:
-        return _raised(error, watch, task)
-    except DeadKernelError:
-        return watch.cause_of_death()
-    except (RuntimeError, TimeoutError) as error:
-        # The kernel never answered: dead before its first word, or too slow to start.
-        if kernel.exit_code is not None or watch.status is not None:
+    write_text(folder / NOTEBOOK, task.notebook)
+    with kernel:
+        watch.start()
+        try:
+            _execute_in(kernel, task, folder / NOTEBOOK)
+        except papermill.PapermillExecutionError as error:
+            return _raised(error, watch, task)
+        except DeadKernelError:
             return watch.cause_of_death()
-        return Status.FAILED, f"the kernel did not start within {_START_S} s ({error})"
-    finally:
-        watch.stop()
+        except (RuntimeError, TimeoutError) as error:
+            # The kernel never answered: dead before its first word, or too slow to start.
+            if kernel.exit_code is not None or watch.status is not None:
+                return watch.cause_of_death()
+            return Status.FAILED, f"the kernel did not start within {_START_S} s ({error})"
+        finally:
+            watch.stop()
     return Status.DONE, ""
+
+
+def _execute_in(kernel: Kernel, task: CellTask, book: Path) -> None:
+    import papermill
+
+    # It warns of each name that a notebook's own cell lacks, and tells of what the record tells.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    papermill.execute_notebook(
+        str(book),
+        str(book),
+        dict(task.cell.parameters),
+        progress_bar=False,
+        start_timeout=_START_S,
+        execution_timeout=math.ceil(task.cell_s) or None,
+        # A session that is interrupted ends its processes; a killed one could not.
+        interrupt_on_timeout=True,
+        shutdown_kernel="immediate",
+        kernel_manager_class=kernel.manager_class(),
+        extra_arguments=["--IPKernelApp.log_level=50"],
+    )
 
 
 def _raised(error: Any, watch: KernelWatch, task: CellTask) -> tuple[Status, str]:
@@ -168,6 +174,12 @@ def _told_session(book: Path) -> Mapping[str, Any]:
     told = [output.get("data", {}).get(SESSION_MIME) for output in outputs]
     found = [one for one in told if isinstance(one, Mapping)]
     return found[-1] if found else {}
+
+
+def _watched_s(found: Mapping[str, Any]) -> float:
+    """What the session was asked to watch, less where it ended early."""
+    asked = found.get("settings", {}).get("duration_s", 0.0)
+    return float(min(asked, found.get("duration_s") or asked))
 
 
 def _share(percent: float | None) -> float | None:

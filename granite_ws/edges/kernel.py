@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ _LAUNCHER = "ipykernel_launcher"
 
 
 class Kernel:
-    """One kernel: how it is started, and what is known of its process afterwards.
+    """One kernel, inside of a ``with``: how it is started, and what is known of its process afterwards.
 
     environment: what is added to this process's environment.
     cpus:        the cores that it and everything it starts may use; None for all.
@@ -34,6 +37,14 @@ class Kernel:
         self.cpus = cpus
         self.log = log
         self.process: Any = None
+        self.sockets = ""
+
+    def __enter__(self) -> Kernel:
+        self.sockets = tempfile.mkdtemp(prefix="granite-ws-kernel-")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     @property
     def pid(self) -> int | None:
@@ -51,8 +62,14 @@ class Kernel:
 
         class Manager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
             def __init__(self, **options: Any) -> None:
-                super().__init__(**options)
-                self.kernel_id = self.kernel_id or "cell"
+                # Sockets in a folder that is this user's alone: no port, nothing on a network.
+                super().__init__(
+                    transport="ipc",
+                    ip=f"{kernel.sockets}/ipc",
+                    connection_file=f"{kernel.sockets}/connection.json",
+                    **options,
+                )
+                self.kernel_id = self.kernel_id or str(uuid.uuid4())
                 self.provisioner = _Provisioner(
                     kernel, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
                 )

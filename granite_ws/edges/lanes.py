@@ -232,6 +232,6 @@ def _check_workers(client: Any) -> None:
         raise SettingsError(
             "scheduler",
             client.scheduler.address,
-            allowed=f"workers with granite-ws {own_version()}; they have {', '.join(sorted(found))}",
+            allowed=f"workers with granite-ws {own_version()}; found {', '.join(sorted(found))}",
             where="sweep",
         )

@@ -50,6 +50,12 @@ class Shelf:
             self._files.pipe(probe, b"")
             self._files.rm(probe)
 
+    def clear(self) -> None:
+        """Removes what a killed sweep left half-made: attempts that never became a cell."""
+        if self.folder is not None:
+            for old in (self.folder / CELLS).glob(".*-*"):
+                shutil.rmtree(old, ignore_errors=True)
+
     def records(self) -> tuple[CellRecord, ...]:
         """Every record that is there, in the cells' order; a broken one is as good as none."""
         with self._refused():
@@ -85,8 +91,6 @@ class Shelf:
             return
         cells = self.folder / CELLS
         cells.mkdir(parents=True, exist_ok=True)
-        for old in cells.glob(f".{key}-*"):
-            shutil.rmtree(old, ignore_errors=True)
         folder = cells / f".{key}-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
         yield folder
