@@ -19,7 +19,7 @@ _LAUNCHER = "ipykernel_launcher"
 
 
 class Kernel:
-    """One kernel, inside of a ``with``: how it is started, and what is known of its process afterwards.
+    """One kernel, inside of a ``with``: how it is started, and what is known of its end.
 
     environment: what is added to this process's environment.
     cpus:        the cores that it and everything it starts may use; None for all.

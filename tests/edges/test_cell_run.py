@@ -26,7 +26,7 @@ SESSION = {
 
 
 def test_a_session_is_kept_with_its_notebook_its_page_and_its_record(tmp_path: Path) -> None:
-    """The first notebook as a cell: DONE, judged, measured; every file is where the record says."""
+    """The first notebook as a cell: DONE, judged, measured; the files are where the record says."""
     asked = task(tmp_path, parameters=SESSION)
     text = (ROOT / "notebooks/01-reproduce.ipynb").read_text()
     record = run_cell(type(asked)(asked.cell, text, asked.shelf), where="lane 0")
@@ -39,7 +39,8 @@ def test_a_session_is_kept_with_its_notebook_its_page_and_its_record(tmp_path: P
     assert "The connection held" in record.summary
     assert 2 <= record.session_s <= 3
     assert record.wall_s > record.session_s
-    assert record.metrics["forecasts"] and record.where == "lane 0"
+    assert record.metrics["forecasts"]
+    assert record.where == "lane 0"
     place = tmp_path / "cells" / record.key
     assert "The connection held" in (place / record.files["page"]).read_text()
     assert read_session(place / record.files["session"]).settings.duration_s == 2
