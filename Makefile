@@ -9,7 +9,7 @@ TORCH ?= cpu
 NOTEBOOK ?= notebooks/01-reproduce.ipynb
 ARGS ?=
 
-.PHONY: help install web browser report lab test check lint format clean
+.PHONY: help install web browser report lab messages test check lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ report: $(VENV)/.installed ## Run a session and make its HTML report (ARGS="-p p
 
 lab: $(VENV)/.installed ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab $(NOTEBOOK)
+
+messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
+	$(BIN)/python -m scripts.messages
 
 test: $(VENV)/.tested web browser ## Run every test, notebooks and browser included
 	$(BIN)/python -m pytest $(ARGS)

@@ -10,6 +10,7 @@ import numpy as np
 from granite_ws.diagnosis.verdict import Verdict
 from granite_ws.events import Kind
 from granite_ws.feed import SECOND
+from granite_ws.phrase import say
 
 
 @dataclass(frozen=True)
@@ -119,46 +120,52 @@ def _waited(verdict: Verdict) -> float | None:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("drops", "connections that were lost", lambda v: float(len(v.drops))),
-    Metric("unexplained", "drops without a known cause", lambda v: float(len(v.unexplained))),
-    Metric("troubles", "what people report as a drop", lambda v: float(len(v.troubles))),
-    Metric("stalls", "times that the server stood still", lambda v: float(len(_stalls_ms(v)))),
-    Metric("stall_p99_ms", "99th percentile of stalls", _stall(99), values=_stalls_ms),
-    Metric("stall_max_ms", "longest stall", _stall(100)),
+    Metric("drops", say("connections that were lost"), lambda v: float(len(v.drops))),
+    Metric("unexplained", say("drops without a known cause"), lambda v: float(len(v.unexplained))),
+    Metric("troubles", say("what people report as a drop"), lambda v: float(len(v.troubles))),
+    Metric(
+        "stalls", say("times that the server stood still"), lambda v: float(len(_stalls_ms(v)))
+    ),
+    Metric("stall_p99_ms", say("99th percentile of stalls"), _stall(99), values=_stalls_ms),
+    Metric("stall_max_ms", say("longest stall"), _stall(100)),
     Metric(
         "forecasts",
-        "forecasts that were made",
+        say("forecasts that were made"),
         lambda v: float(len(_forecasts_ms(v))),
         lower_is_better=False,
     ),
-    Metric("failed_forecasts", "forecasts that failed", _failed),
+    Metric("failed_forecasts", say("forecasts that failed"), _failed),
     Metric(
         "forecast_p50_ms",
-        "median forecast time",
+        say("median forecast time"),
         _percentile(_forecasts_ms, 50),
         values=_forecasts_ms,
     ),
-    Metric("forecast_p99_ms", "99th percentile of forecast time", _percentile(_forecasts_ms, 99)),
+    Metric(
+        "forecast_p99_ms", say("99th percentile of forecast time"), _percentile(_forecasts_ms, 99)
+    ),
     Metric(
         "delivery_p50_ms",
-        "median time from the emit to the client",
+        say("median time from the emit to the client"),
         _percentile(_deliveries_ms, 50),
         values=_deliveries_ms,
     ),
-    Metric("delivery_p99_ms", "99th percentile of delivery", _percentile(_deliveries_ms, 99)),
-    Metric("ping_p50_ms", "median of PING to PONG", _percentile(_pings_ms, 50), values=_pings_ms),
-    Metric("ping_p99_ms", "99th percentile of PING to PONG", _percentile(_pings_ms, 99)),
-    Metric("message_p99_bytes", "99th percentile of message size", _percentile(_sizes, 99)),
-    Metric("cpu_percent", "mean processor use of the server", _cpu),
+    Metric("delivery_p99_ms", say("99th percentile of delivery"), _percentile(_deliveries_ms, 99)),
+    Metric(
+        "ping_p50_ms", say("median of PING to PONG"), _percentile(_pings_ms, 50), values=_pings_ms
+    ),
+    Metric("ping_p99_ms", say("99th percentile of PING to PONG"), _percentile(_pings_ms, 99)),
+    Metric("message_p99_bytes", say("99th percentile of message size"), _percentile(_sizes, 99)),
+    Metric("cpu_percent", say("mean processor use of the server"), _cpu),
     Metric(
         "core_wait_percent",
-        "time that the server's threads were ready and had no core, added up",
+        say("time that the server's threads were ready and had no core, added up"),
         _waited,
     ),
-    Metric("memory_max_mb", "largest memory of the server", _memory),
+    Metric("memory_max_mb", say("largest memory of the server"), _memory),
     Metric(
         "connected_s",
-        "seconds that clients were connected, added up",
+        say("seconds that clients were connected, added up"),
         _connected_s,
         lower_is_better=False,
     ),
