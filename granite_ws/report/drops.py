@@ -1,45 +1,88 @@
-"""One lost connection as a row: what each side knows of it."""
+"""One lost connection as a row: what each side knows of it, each fact with its event."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from granite_ws.diagnosis.verdict import Drop
-from granite_ws.timeline import Timeline
+from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say
+from granite_ws.report.raw import Link, RawEvents
+from granite_ws.timeline import SECOND, Connection, Stall, Timeline
+
+_NEAR_NS = 10 * SECOND
+
+# One line of a side, and the link to the event that shows it.
+Known = tuple[Phrase, Link | None]
 
 
-def drop_row(drop: Drop, timeline: Timeline) -> dict[str, Any]:
-    """Cause, and the facts of the client's and of the server's side."""
-    connection = drop.connection
-    ended = connection.ended_ns or timeline.ended_ns
-    pings = [p for p in timeline.pings if p.sid == connection.sid]
-    heard = [p.received_ns for p in pings if p.received_ns is not None and p.received_ns <= ended]
-    answered = [p.pong_received_ns for p in pings if p.pong_received_ns is not None]
-    client = [
-        f"reason: {connection.client_reason}",
-        f"last words: {connection.client_log or 'none'}",
-        f"last PING in: {_before(ended, heard)}",
-        f"connected for {(ended - connection.connected_ns) / 1e9:.1f} s, {connection.transport}",
-    ]
-    server = [
-        f"reason: {connection.server_reason or 'it never noticed'}",
-        f"noticed by: {connection.server_thread or 'nobody'}",
-        f"last PONG in: {_before(ended, answered)}",
-        f"stalls in the 10 s before: {_stalls_before(ended, timeline)}",
-    ]
+def drop_row(drop: Drop, timeline: Timeline, raw: RawEvents) -> dict[str, Any]:
+    """Cause, and what the client's and the server's side know.
+
+    raw: where the events that the row refers to are collected.
+    """
+    ended = drop.connection.ended_ns or timeline.ended_ns
     return {
-        "at": f"{timeline.seconds(ended):.1f} s",
-        "client": connection.client,
+        "at": say("{at_s:.1f} s", at_s=timeline.seconds(ended)),
+        "client": drop.connection.client,
         "cause": drop.cause,
-        "client_facts": client,
-        "server_facts": server,
+        "client_facts": _client_side(drop.connection, timeline, raw),
+        "server_facts": _server_side(drop.connection, timeline, raw),
     }
 
 
-def _before(ended_ns: int, times: list[int]) -> str:
-    return f"{(ended_ns - max(times)) / 1e9:.1f} s before" if times else "none"
+def _client_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> list[Known]:
+    ended = connection.ended_ns or timeline.ended_ns
+    left = raw.link(_last(connection, timeline, Kind.DISCONNECTED))
+    ping = _last(connection, timeline, Kind.PING_RECEIVED, until_ns=ended)
+    seconds = (ended - connection.connected_ns) / SECOND
+    lasted = say(
+        "connected for {seconds:.1f} s, {transport}",
+        seconds=seconds,
+        transport=connection.transport or say("unknown"),
+    )
+    return [
+        (say("reason: {reason}", reason=connection.client_reason or say("none")), left),
+        (say("last words: {words}", words=connection.client_log or say("none")), left),
+        (say("last PING in: {before}", before=_before(ended, ping)), raw.link(ping)),
+        (lasted, raw.link(_last(connection, timeline, Kind.CONNECTED))),
+    ]
 
 
-def _stalls_before(ended_ns: int, timeline: Timeline) -> str:
-    near = [s.seconds for s in timeline.stalls if 0 <= ended_ns - s.began_ns <= 10e9]
-    return f"{len(near)}, longest {max(near):.2f} s" if near else "none"
+def _server_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> list[Known]:
+    ended = connection.ended_ns or timeline.ended_ns
+    noticed = raw.link(_last(connection, timeline, Kind.CLIENT_DISCONNECTED))
+    pong = _last(connection, timeline, Kind.PONG_RECEIVED)
+    near = [s for s in timeline.stalls if 0 <= ended - s.began_ns <= _NEAR_NS]
+    longest = max(near, key=lambda stall: stall.seconds).event if near else None
+    reason = connection.server_reason or say("it never noticed")
+    thread = connection.server_thread or say("nobody")
+    return [
+        (say("reason: {reason}", reason=reason), noticed),
+        (say("noticed by: {thread}", thread=thread), noticed),
+        (say("last PONG in: {before}", before=_before(ended, pong)), raw.link(pong)),
+        (say("stalls in the 10 s before: {stalls}", stalls=_stalls(near)), raw.link(longest)),
+    ]
+
+
+def _last(
+    connection: Connection, timeline: Timeline, kind: Kind, *, until_ns: int | None = None
+) -> Event | None:
+    for event in reversed(timeline.log.of(kind)):
+        if event.sid == connection.sid and (until_ns is None or event.at_ns <= until_ns):
+            return event
+    return None
+
+
+def _before(ended_ns: int, event: Event | None) -> Phrase:
+    if event is None:
+        return say("none")
+    return say("{seconds:.1f} s before", seconds=(ended_ns - event.at_ns) / SECOND)
+
+
+def _stalls(near: Sequence[Stall]) -> Phrase:
+    if not near:
+        return say("none")
+    longest = max(stall.seconds for stall in near)
+    return say("{count}, longest {longest_s:.2f} s", count=len(near), longest_s=longest)

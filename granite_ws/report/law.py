@@ -8,20 +8,35 @@ from markupsafe import Markup
 
 from granite_ws.droplaw import Law, Point
 from granite_ws.heartbeat import ClientKind, Heartbeat, Limit, first_limit, tolerance
+from granite_ws.phrase import join, say
+from granite_ws.report.language import translated
 from granite_ws.report.pictures import draw_law
-from granite_ws.report.sections import NARROW_IN, WIDE_IN, Section, section
+from granite_ws.report.section import NARROW_IN, WIDE_IN, Section, section
 from granite_ws.settings import Settings
 
 _CLIENTS = {
-    ClientKind.NODE: "JavaScript (browser, Node)",
-    ClientKind.PYTHON: "Python",
-    ClientKind.PYTHON_ASYNC: "Python, asyncio",
+    ClientKind.NODE: say("JavaScript (browser, Node)"),
+    ClientKind.PYTHON: say("Python"),
+    ClientKind.PYTHON_ASYNC: say("Python, asyncio"),
 }
 _RULES = {
-    Limit.PING_TIMEOUT: "pi + pt after the last PING",
-    Limit.WRITE_IDLE: "max(pi, pt) + 5 s after it last sent something",
+    Limit.PING_TIMEOUT: say("pi + pt after the last PING"),
+    Limit.WRITE_IDLE: say("max(pi, pt) + 5 s after it last sent something"),
 }
-_OBSERVED = ("client", "stood still", "phase", "longer than it bears", "predicted", "observed")
+_TOLERANCES = {
+    "client": say("client"),
+    "harmless": say("harmless at any phase"),
+    "fatal": say("fatal at any phase"),
+    "rule": say("gives up"),
+}
+_OBSERVED = {
+    "client": say("client"),
+    "held": say("stood still"),
+    "phase": say("phase"),
+    "excess": say("longer than it bears"),
+    "predicted": say("predicted"),
+    "observed": say("observed"),
+}
 
 
 def tolerances(settings: Settings) -> Section:
@@ -35,12 +50,12 @@ def tolerances(settings: Settings) -> Section:
         rows.append(
             {
                 "client": name,
-                "harmless at any phase": f"up to {harmless:g} s",
-                "fatal at any phase": f"above {fatal:g} s",
-                "gives up": _RULES[rule],
+                "harmless": say("up to {seconds:g} s", seconds=harmless),
+                "fatal": say("above {seconds:g} s", seconds=fatal),
+                "rule": _RULES[rule],
             }
         )
-    return section("tolerances", "", "\n".join(words), "table", tuple(rows[0]), rows)
+    return section("tolerances", "", "\n".join(words), "table", _TOLERANCES.items(), rows)
 
 
 def curve(
@@ -56,10 +71,22 @@ def curve(
         Markup(draw_law(points, *numbers, kinds=kinds, width_in=width))  # noqa: S704
         for width in (WIDE_IN, NARROW_IN)
     )
-    seen = "Lines are the law, marks what happened. " if points else ""
-    caption = f"{seen}Where the line is between 0 and 1, the moment at which the stall begins "
-    alt = f"Share of dropped connections over the stall, at {numbers[0]:g} and {numbers[1]:g} s."
-    return section("curve", "", alt, "picture", wide, narrow, alt, f"{caption}decides.")
+    alt = say(
+        "Share of dropped connections over the stall, at {ping_interval_s:g} and "
+        "{ping_timeout_s:g} s.",
+        ping_interval_s=numbers[0],
+        ping_timeout_s=numbers[1],
+    )
+    caption = join(
+        " ",
+        (
+            say("Lines are the law, marks what happened.") if points else "",
+            say(
+                "Where the line is between 0 and 1, the moment at which the stall begins decides."
+            ),
+        ),
+    )
+    return section("curve", "", alt, "picture", wide, narrow, alt, caption)
 
 
 def trial(law: Law) -> Section:
@@ -67,16 +94,19 @@ def trial(law: Law) -> Section:
     rows = [
         {
             "client": one.kind,
-            "stood still": f"{one.held_s:.3f} s",
-            "phase": f"{one.phase_s:.3f} s",
-            "longer than it bears": f"{one.excess_s:+.3f} s",
-            "predicted": "drops" if one.predicted else "holds",
-            "observed": "dropped" if one.dropped else "held",
+            "held": say("{seconds:.3f} s", seconds=one.held_s),
+            "phase": say("{seconds:.3f} s", seconds=one.phase_s),
+            "excess": say("{seconds:+.3f} s", seconds=one.excess_s),
+            "predicted": say("drops") if one.predicted else say("holds"),
+            "observed": say("dropped") if one.dropped else say("held"),
         }
         for one in law.observations
     ]
-    right = len(law.observations) - len(law.wrong)
-    words = f"{right} of {len(law.observations)} clients ended as predicted."
-    drawn = section("trial", "", words, "table", _OBSERVED, rows)
-    told = Markup("<p>{}</p>").format(words)
-    return Section(drawn.name, drawn.question, told + drawn.html, words)
+    words = say(
+        "{right} of {count} clients ended as predicted.",
+        right=len(law.observations) - len(law.wrong),
+        count=len(law.observations),
+    )
+    drawn = section("trial", "", words, "table", _OBSERVED.items(), rows)
+    told = Markup("<p>{}</p>").format(translated(words))
+    return Section(drawn.name, drawn.question, told + drawn.html, str(words))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from granite_ws.diagnosis.verdict import Verdict
+from granite_ws.phrase import say
 from granite_ws.report.sections import ALL, style, templates
 from granite_ws.session import Session
 
-TITLE = "Did the WebSocket hold while the model predicted?"
+TITLE = say("Did the WebSocket hold while the model predicted?")
 
 
 def render_report(session: Session, verdict: Verdict) -> str:

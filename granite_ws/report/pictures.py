@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from granite_ws.droplaw import Point
 from granite_ws.heartbeat import Heartbeat, drop_probability, tolerance
-from granite_ws.report.figures import BLUE, GREEN, ORANGE, svg_of
+from granite_ws.report.language import _
+from granite_ws.report.svg import BLUE, GREEN, ORANGE, PAPER, local_ticks, margins, svg_of
 
 _COLOURS = {"python": BLUE, "python-async": GREEN, "node": ORANGE}
 # Kinds that share a law lie on each other: the dashes and the shapes let both be seen.
@@ -24,7 +25,7 @@ def draw_confusion(confusion: Mapping[str, Mapping[str, int]]) -> str:
 
     The right answers lie on the diagonal; a shade is the share of the row, a number the count.
     """
-    return svg_of(lambda: _confusion(confusion))
+    return svg_of(lambda: _confusion(confusion), tight=True)
 
 
 def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
@@ -37,7 +38,7 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
     figure = Figure(figsize=(4 + 0.26 * len(answers), 3 + 0.24 * len(truths)))
     axes = figure.subplots()
     if not truths:
-        axes.set_title("nothing was injected")
+        axes.set_title(_("nothing was injected"))
         return figure
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(counts), strict=True):
@@ -52,8 +53,8 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Figure:
         )
     axes.set_xticks(range(len(answers)), answers, rotation=90, fontsize=7)
     axes.set_yticks(range(len(truths)), truths, fontsize=7)
-    axes.set_xlabel("diagnosed")
-    axes.set_ylabel("injected")
+    axes.set_xlabel(_("diagnosed"))
+    axes.set_ylabel(_("injected"))
     return figure
 
 
@@ -78,7 +79,7 @@ def _law(
 ) -> Figure:
     fatal = max((tolerance(kind, heartbeat)[1] for kind in kinds), default=1.0)
     stalls = np.linspace(0, 1.2 * max([fatal, *(point.stall_s for point in points)]), 400)
-    figure = Figure(figsize=(width_in, 3.6), layout="constrained")
+    figure = Figure(figsize=(width_in, 3.6))
     axes = figure.subplots()
     for kind in kinds:
         chances = [drop_probability(kind, heartbeat, float(stall)) for stall in stalls]
@@ -87,17 +88,23 @@ def _law(
             chances,
             color=_COLOURS[kind],
             linestyle=_DASHES[kind],
-            label=f"{kind}, predicted",
+            label=_("{kind}, predicted", kind=kind),
         )
         _add_observed(axes, [point for point in points if point.kind == kind])
-    axes.set_xlabel("the server stood still, seconds")
-    axes.set_ylabel("share of connections dropped")
+    axes.set_xlabel(_("the server stood still, seconds"))
+    axes.set_ylabel(_("share of connections dropped"))
     axes.set_title(
-        f"ping interval {heartbeat.ping_interval_s:g} s, "
-        f"ping timeout {heartbeat.ping_timeout_s:g} s"
+        _(
+            "ping interval {interval_s:g} s, ping timeout {timeout_s:g} s",
+            interval_s=heartbeat.ping_interval_s,
+            timeout_s=heartbeat.ping_timeout_s,
+        )
     )
     if kinds:
         axes.legend(loc="upper left", fontsize=8)
+    local_ticks(axes.xaxis, 8)
+    local_ticks(axes.yaxis, 5)
+    margins(figure, left=0.6, top=0.35)
     return figure
 
 
@@ -110,7 +117,7 @@ def _add_observed(axes: Any, points: Sequence[Point]) -> None:
         [point.observed for point in points],
         _MARKERS[kind],
         color=_COLOURS[kind],
-        markerfacecolor="white",
+        markerfacecolor=PAPER,
         markersize=_MARKER_SIZES[kind],
-        label=f"{kind}, observed",
+        label=_("{kind}, observed", kind=kind),
     )

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from granite_ws.report.sections import Section, section
+from granite_ws.phrase import Phrase, say
+from granite_ws.report.section import Section, section
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, name: str = "table") -> Section:
-    """A table of mappings with the same keys; numbers to three places, None as a dash."""
+    """A table of mappings with the same keys; numbers to three places, None as a dash.
+
+    A key is looked up in the catalogue as a text of its own is; a value only where it is a phrase.
+    """
     shown = [{key: _words(value) for key, value in row.items()} for row in rows]
     words = "\n".join(", ".join(f"{k} {v}" for k, v in row.items()) for row in shown)
-    return section(name, "", words, "table", list(shown[0]) if shown else [], shown)
+    heads = [(key, Phrase(key, key)) for key in (shown[0] if shown else ())]
+    return section(name, "", words, "table", heads, shown)
 
 
 def _words(value: Any) -> str:
     if value is None or value == "":
-        return "–"
+        return say("–")
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+        return say("yes") if value else say("no")
+    if isinstance(value, float):
+        places = len(f"{value:.3f}".rstrip("0").partition(".")[2])
+        return say("{value:.{places}f}", value=value, places=places)
+    return value if isinstance(value, Phrase) else str(value)

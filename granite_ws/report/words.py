@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from granite_ws.phrase import Phrase, say
 
-def figure(value: float, unit: str) -> str:
+
+def figure(value: float, unit: str) -> Phrase:
     """A number with its unit: milliseconds below a second, kilobytes above a thousand bytes."""
     if unit == "s":
-        return f"{value * 1e3:,.1f} ms" if abs(value) < 1 else f"{value:,.2f} s"
+        if abs(value) < 1:
+            return say("{value:,.1f} ms", value=value * 1e3)
+        return say("{value:,.2f} s", value=value)
     if unit == "bytes":
         return size(value)
-    return f"{value:g} {unit}"
+    return say("{value:g} {unit}", value=value, unit=unit)
 
 
-def size(value: float) -> str:
+def size(value: float) -> Phrase:
     """Bytes in units of 1,000."""
     if abs(value) < 1_000:
-        return f"{value:,.0f} bytes"
+        return say("{value:,.0f} bytes", value=value)
     if abs(value) < 1_000_000:
-        return f"{value / 1e3:,.1f} KB"
-    return f"{value / 1e6:,.1f} MB"
+        return say("{value:,.1f} KB", value=value / 1e3)
+    return say("{value:,.1f} MB", value=value / 1e6)

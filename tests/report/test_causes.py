@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.report.causes import cause_rows, excluded
+from granite_ws.report.raw import RawEvents
 from granite_ws.report.sections import causes
-from tests.log_builder import lost
+from tests.log_builder import lost, stall
 from tests.report.session_builder import EVIL, dropped
 
 FOUND = Finding(
@@ -22,23 +23,32 @@ FOUND = Finding(
 )
 
 
+def rows(*made) -> list[dict]:
+    session, verdict = made
+    return cause_rows(*made, RawEvents("causes", session.name, verdict.timeline))
+
+
 def judged(*findings: Finding, proof: dict | None = None):
     session, verdict = dropped()
     return replace(session, proof=proof or {}), replace(verdict, findings=findings)
 
 
 def test_a_cause_gives_its_path_with_times_and_events() -> None:
-    """Seconds since the session began, the words, and the very event."""
-    [row] = cause_rows(*judged(FOUND))
-    assert row["path"] == [
-        {"at": "8.000 s", "text": "The client gave up", "event": "probe: disconnected"}
-    ]
+    """Seconds since the session began, the words, and a link to the very event."""
+    [row] = rows(*judged(FOUND))
+    [step] = row["path"]
+    assert ("8.000 s", "The client gave up", "probe: disconnected") == (
+        step["at"],
+        step["text"],
+        step["event"],
+    )
+    assert f'<li id="{step["link"].href[1:]}">' in causes(*judged(FOUND)).html
     assert row["blocked_at"] == "app/model.py:13 predict"
 
 
 def test_without_computed_advice_the_remedy_stands() -> None:
     """A cause that no setting answers keeps its own remedy."""
-    [row] = cause_rows(*judged(FOUND))
+    [row] = rows(*judged(FOUND))
     assert [one["sentence"] for one in row["advice"]] == ["Change it."]
 
 
@@ -46,8 +56,8 @@ def test_a_proof_is_shown_only_with_the_cause_that_it_is_about() -> None:
     """A proof of another cause says nothing about this one."""
     own = {"cause": "odd_cause", "sentence": "Proven: ..."}
     other = {"cause": "another", "sentence": "Proven: ..."}
-    assert cause_rows(*judged(FOUND, proof=own))[0]["proof"] == "Proven: ..."
-    assert cause_rows(*judged(FOUND, proof=other))[0]["proof"] == ""
+    assert rows(*judged(FOUND, proof=own))[0]["proof"] == "Proven: ..."
+    assert rows(*judged(FOUND, proof=other))[0]["proof"] == ""
 
 
 def test_refuted_and_open_causes_are_told_apart() -> None:
@@ -63,3 +73,13 @@ def test_the_section_escapes_what_a_log_said() -> None:
     section = causes(*judged(FOUND))
     assert EVIL not in section.html
     assert "odd_cause" in section.words
+
+
+def test_a_claim_links_to_the_first_of_its_evidence_and_counts_the_rest() -> None:
+    """Twenty events carry it: eight links, twelve more in words, all of them as raw events."""
+    many = replace(FOUND, evidence=tuple(stall(second, 0.5) for second in range(20)), path=())
+    [row] = rows(*judged(many))
+    assert (8, 12) == (len(row["evidence"]), row["more_evidence"])
+    html = causes(*judged(many)).html
+    assert "and 12 more events" in html
+    assert 20 == html.count("<li id=")
