@@ -20,7 +20,9 @@ def check(timeline: Timeline) -> Finding:
         return _finding(Truth.REFUTED, say("The server process gave no exit code of its own."))
     end = exits[-1]
     if end.connections_left or not taken_along(timeline, end):
-        return _finding(Truth.UNKNOWN, f"It exited with {end.code} when no client was lost.")
+        return _finding(
+            Truth.UNKNOWN, say("It exited with {code} when no client was lost.", code=end.code)
+        )
     return _supported(timeline, end)
 
 
@@ -30,12 +32,18 @@ def _supported(timeline: Timeline, end: End) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server's own code ended its process with exit code {end.code}: no signal did, and "
-        "its connections broke without a Close frame.",
+        say(
+            "The server's own code ended its process with exit code {code}: no signal did, and "
+            "its connections broke without a Close frame.",
+            code=end.code,
+        ),
         evidence=(end.event,),
         explains=sids(drops),
-        remedy=f"Search the code and its libraries for os._exit({end.code}) and "
-        f"sys.exit({end.code}); raise an exception instead, and end only what failed.",
+        remedy=say(
+            "Search the code and its libraries for os._exit({code}) and sys.exit({code}); raise "
+            "an exception instead, and end only what failed.",
+            code=end.code,
+        ),
         path=way(
             timeline, drops, last=say("the server was gone, and the client's connection broke")
         ),

@@ -8,7 +8,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.ends.process_end import lines_of, open_at, sids, unwatched, way
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, join, say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS207", "dev_reloader"
@@ -55,18 +55,12 @@ def _taken_along(timeline: Timeline, changed: Event) -> tuple[Connection, ...]:
 def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ...]]]) -> Finding:
     """Told of the first change; what later ones took along is explained as well."""
     changed, drops = taken[0]
-    found = _CHANGED.search(changed.data["line"])
-    name = next((part for part in found.groups() if part), "a file") if found else "a file"
     later = [e for e in timeline.log.of(Kind.LISTENING) if e.at_ns > changed.at_ns]
-    again = ""
-    if later:
-        again = f" It listened again {(later[0].at_ns - changed.at_ns) / SECOND:.1f} s later."
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The development server saw {name.rsplit('/', 1)[-1]} change and started itself again, "
-        f"which ends every connection.{again}",
+        join(" ", (_claim(changed), _again(changed, later))),
         evidence=(*(event for event, _ in taken), *later[:1]),
         explains=sids(drop for _, lost in taken for drop in lost),
         remedy=say(
@@ -81,6 +75,23 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
         ),
         references=("Flask-SocketIO#949", "Flask-SocketIO#684"),
     )
+
+
+def _claim(changed: Event) -> Phrase:
+    found = _CHANGED.search(changed.data["line"])
+    path = next((part for part in found.groups() if part), "") if found else ""
+    return say(
+        "The development server saw {file} change and started itself again, which ends every "
+        "connection.",
+        file=path.rsplit("/", 1)[-1] if path else say("a file"),
+    )
+
+
+def _again(changed: Event, later: list[Event]) -> str:
+    if not later:
+        return ""
+    seconds = (later[0].at_ns - changed.at_ns) / SECOND
+    return say("It listened again {seconds:.1f} s later.", seconds=seconds)
 
 
 def _finding(truth: Truth, claim: str) -> Finding:

@@ -50,14 +50,17 @@ def _supported(timeline: Timeline, end: End, drops: tuple[Connection, ...]) -> F
     left = [one for one in end.event.data["left_behind"] if one["connections"]]
     pids = ", ".join(str(one["pid"]) for one in left)
     first = min(drops, key=lambda drop: drop.ended_ns or 0)
-    waited_s = ((first.ended_ns or 0) - end.event.at_ns) / SECOND
     heard = _last_ping(timeline, first, end)
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server process ended, and a process that it had forked (pid {pids}) kept its "
-        f"clients' sockets open: they waited {waited_s:.1f} s for a PING from nobody.",
+        say(
+            "The server process ended, and a process that it had forked (pid {pids}) kept its "
+            "clients' sockets open: they waited {seconds:.1f} s for a PING from nobody.",
+            pids=pids,
+            seconds=((first.ended_ns or 0) - end.event.at_ns) / SECOND,
+        ),
         evidence=(end.event, *((heard,) if heard else ())),
         explains=sids(drops),
         remedy=say(
@@ -68,7 +71,7 @@ def _supported(timeline: Timeline, end: End, drops: tuple[Connection, ...]) -> F
             timeline,
             [first],
             *([Step(say("the client hears its last PING"), heard)] if heard else []),
-            Step(f"the server is gone, pid {pids} keeps its sockets", end.event),
+            Step(say("the server is gone, pid {pids} keeps its sockets", pids=pids), end.event),
             last=say("the client's own deadline passed"),
         ),
         limit=_limit(first),

@@ -9,7 +9,7 @@ from granite_ws.diagnosis.ends.process_end import gave_up, lines_of, open_at, si
 from granite_ws.diagnosis.evidence import blocked_frame, last_heartbeat_ns
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS208", "gunicorn_worker_timeout"
@@ -53,14 +53,17 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
     known = (drops or open_at(timeline, told.at_ns))[0]
     stack = _still_at(timeline, told, known)
     where = blocked_frame(stack)
-    silent_s = (told.at_ns - last_heartbeat_ns(timeline, known)) / SECOND
-    blocked = f", blocked in {where}," if where else ""
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"gunicorn's master ended worker {pid}, which{blocked} had not reported within its "
-        f"timeout; its last PING and PONG were {silent_s:.1f} s old.",
+        say(
+            "gunicorn's master ended worker {pid}, which{blocked} had not reported within its "
+            "timeout; its last PING and PONG were {seconds:.1f} s old.",
+            pid=pid,
+            blocked=say(", blocked in {where},", where=where) if where else "",
+            seconds=(told.at_ns - last_heartbeat_ns(timeline, known)) / SECOND,
+        ),
         evidence=(*(event for event, _ in taken), *((stack,) if stack else ())),
         explains=sids(drop for _, lost in taken for drop in lost),
         remedy=say(
@@ -70,17 +73,19 @@ def _supported(timeline: Timeline, taken: list[tuple[Event, tuple[Connection, ..
         path=way(
             timeline,
             drops,
-            *(
-                [Step(f"the worker stands still{f' in {where}' * bool(where)}", stack)]
-                if stack
-                else []
-            ),
+            *([Step(_standing(where), stack)] if stack else []),
             Step(say("the master's limit has passed, and it ends the worker"), told),
             last=say("the worker was gone, and the client's connection broke"),
         ),
         blocked_at=where,
         references=("Flask-SocketIO#1572", "Flask-SocketIO#865", "gunicorn#2782"),
     )
+
+
+def _standing(where: str) -> Phrase:
+    if where:
+        return say("the worker stands still in {where}", where=where)
+    return say("the worker stands still")
 
 
 def _still_at(timeline: Timeline, told: Event, drop: Connection) -> Event | None:

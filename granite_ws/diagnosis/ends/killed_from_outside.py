@@ -46,8 +46,11 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"Another process sent SIGKILL to a server that held {held} and did not grow: it was "
-        "killed from outside, not for its memory.",
+        say(
+            "Another process sent SIGKILL to a server that held {held} and did not grow: it was "
+            "killed from outside, not for its memory.",
+            held=held,
+        ),
         evidence=(memory.last, end.event),
         explains=sids(drops),
         remedy=say(
@@ -58,7 +61,7 @@ def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
         path=way(
             timeline,
             drops,
-            Step(f"the server holds {held}, no more than before", memory.last),
+            Step(say("the server holds {held}, no more than before", held=held), memory.last),
             last=say("the server was killed, and the client's connection broke"),
         ),
         strength=Strength.INFERRED,

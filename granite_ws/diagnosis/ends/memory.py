@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from granite_ws.diagnosis import limits
 from granite_ws.events import Event, Kind
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import SECOND, Timeline
 
 
@@ -68,6 +69,6 @@ def _resident(sample: Event) -> int:
     return int(sample.data["rss_bytes"])
 
 
-def megabytes(number: float) -> str:
+def megabytes(number: float) -> Phrase:
     """For people: millions of bytes."""
-    return f"{number / 1e6:.0f} MB"
+    return say("{megabytes:.0f} MB", megabytes=number / 1e6)

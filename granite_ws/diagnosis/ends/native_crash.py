@@ -72,23 +72,30 @@ def _supported(timeline: Timeline, end: End) -> Finding:
     drops = taken_along(timeline, end)
     report = _report(timeline, end)
     where = crashed_at(report)
-    name = CRASHES[end.signal or 0]
     reason = f" ({_reason(report)})" if report else ""
-    place = f" in {where}" if where else "; no report tells where"
+    place = say(" in {where}", where=where) if where else say("; no report tells where")
+    crashed = say("native code crashed{place}", place=place)
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"Native code crashed{place}: {name}{reason} ended the server process.",
+        say(
+            "Native code crashed{place}: {signal}{reason} ended the server process.",
+            place=place,
+            signal=CRASHES[end.signal or 0],
+            reason=reason,
+        ),
         evidence=(end.event,) if report in (None, end.event) else (report, end.event),
         explains=sids(drops),
-        remedy="Update or replace the native library that crashed, and run the model in a "
-        "process of its own, so that a crash there leaves the server alive. "
-        + ("" if report else "Start Python with -X faulthandler to be told the line."),
+        remedy=say(
+            "Update or replace the native library that crashed, and run the model in a "
+            "process of its own, so that a crash there leaves the server alive. {more}",
+            more="" if report else say("Start Python with -X faulthandler to be told the line."),
+        ),
         path=way(
             timeline,
             drops,
-            *([Step(f"native code crashed{place}", report)] if report else []),
+            *([Step(crashed, report)] if report else []),
             last=say("the server was gone, and the client's connection broke"),
         ),
         blocked_at=where,

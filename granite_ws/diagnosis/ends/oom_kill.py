@@ -17,11 +17,15 @@ from granite_ws.diagnosis.ends.process_end import (
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
-from granite_ws.phrase import say
+from granite_ws.phrase import join, say
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS202", "oom_kill"
 _KERNEL = re.compile(r"Out of memory: Killed process|oom-kill")
+_LOOK = say(
+    "Look for 'oom-kill' in the kernel's log (journalctl -k, or oom_kill in the cgroup's "
+    "memory.events)."
+)
 _REMEDY = say(
     "Give the server a memory limit above what one forecast needs, bound what it keeps, and run "
     "the model in a process of its own."
@@ -84,23 +88,26 @@ def _told_by_kernel(timeline: Timeline) -> Finding | None:
 
 def _supported(timeline: Timeline, end: End, memory: Memory) -> Finding:
     drops = taken_along(timeline, end)
-    took_s = (memory.last.at_ns - memory.low.at_ns) / SECOND
-    low, high = memory.low.data["rss_bytes"], memory.last.data["rss_bytes"]
+    low, high = (megabytes(at.data["rss_bytes"]) for at in (memory.low, memory.last))
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server's memory grew from {megabytes(low)} to {megabytes(high)} in {took_s:.0f} s, "
-        "then SIGKILL ended it, as the kernel does when memory runs out.",
+        say(
+            "The server's memory grew from {low} to {high} in {seconds:.0f} s, then SIGKILL ended "
+            "it, as the kernel does when memory runs out.",
+            low=low,
+            high=high,
+            seconds=(memory.last.at_ns - memory.low.at_ns) / SECOND,
+        ),
         evidence=(memory.low, memory.last, end.event),
         explains=sids(drops),
-        remedy=f"Look for 'oom-kill' in the kernel's log (journalctl -k, or oom_kill in the "
-        f"cgroup's memory.events). {_REMEDY}",
+        remedy=join(" ", (_LOOK, _REMEDY)),
         path=way(
             timeline,
             drops,
-            Step(f"the server holds {megabytes(low)}", memory.low),
-            Step(f"the server holds {megabytes(high)} and grows", memory.last),
+            Step(say("the server holds {held}", held=low), memory.low),
+            Step(say("the server holds {held} and grows", held=high), memory.last),
             last=say("the server was killed, and the client's connection broke"),
         ),
         references=_REFERENCES,

@@ -68,19 +68,22 @@ def _unknown(line: Event) -> bool:
 
 def _supported(timeline: Timeline, refusals: list[_Refusal]) -> Finding:
     first = refusals[0]
-    age_s = (first.successor.at_ns - first.opened.at_ns) / SECOND
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server was started again (pid {first.successor.data['pid']}) {age_s:.1f} s after "
-        "the client had connected, and the new process refused the old session: its sessions "
-        "live in memory.",
+        say(
+            "The server was started again (pid {pid}) {seconds:.1f} s after the client had "
+            "connected, and the new process refused the old session: its sessions live in memory.",
+            pid=first.successor.data["pid"],
+            seconds=(first.successor.at_ns - first.opened.at_ns) / SECOND,
+        ),
         evidence=tuple(e for r in refusals for e in (r.opened, r.successor, r.refused)),
         explains=tuple(refusal.drop.sid for refusal in refusals),
         remedy=say(
             "Nothing is broken: each client reconnects once after a restart, so let it resend "
-            "what it needs in its connect handler. Find who restarted the server if nobody meant to."
+            "what it needs in its connect handler. Find who restarted the server if nobody meant "
+            "to."
         ),
         path=way(
             timeline,

@@ -14,7 +14,7 @@ from granite_ws.diagnosis.ends.process_end import (
     way,
 )
 from granite_ws.diagnosis.finding import Finding, Truth
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS201", "server_ended"
@@ -37,7 +37,7 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED if drops and plain else Truth.UNKNOWN,
-        f"The server process {_how(end)}, and its connections ended with it.",
+        _claim(end),
         evidence=(end.event,),
         explains=sids(drops) if plain else (),
         remedy=say(
@@ -57,11 +57,22 @@ def _plain(end: End) -> bool:
     return not special and not end.code
 
 
-def _how(end: End) -> str:
+def _claim(end: End) -> Phrase:
     if end.signal is None:
-        return f"exited with code {end.code}"
+        return say(
+            "The server process exited with code {code}, and its connections ended with it.",
+            code=end.code,
+        )
     try:
-        name = f" ({signal.Signals(end.signal).name})"
+        name = signal.Signals(end.signal).name
     except ValueError:
-        name = ""
-    return f"was ended by signal {end.signal}{name}"
+        return say(
+            "The server process was ended by signal {number}, and its connections ended with it.",
+            number=end.signal,
+        )
+    return say(
+        "The server process was ended by signal {number} ({name}), and its connections ended "
+        "with it.",
+        number=end.signal,
+        name=name,
+    )

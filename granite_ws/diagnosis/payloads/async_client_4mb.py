@@ -6,9 +6,14 @@ import re
 
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
-from granite_ws.diagnosis.payloads.messages import emitted_before, loss_steps, name_of
+from granite_ws.diagnosis.payloads.messages import (
+    emitted_before,
+    library_said,
+    loss_steps,
+    name_of,
+)
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS311", "async_client_4mb"
@@ -30,22 +35,34 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A message of {size:,} bytes reached a client on aiohttp, which takes {most:,} and "
-        "closed. Other clients take it: the limit is this client's own, not "
-        "max_http_buffer_size, which counts only what clients send.",
+        say(
+            "A message of {size:,} bytes reached a client on aiohttp, which takes {most:,} and "
+            "closed. Other clients take it: the limit is this client's own, not "
+            "max_http_buffer_size, which counts only what clients send.",
+            size=size,
+            most=most,
+        ),
         evidence=(*emitted, line),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy="In the client: AsyncClient(websocket_extra_options={'max_msg_size': 0}); or send "
-        f"less than {most:,} bytes in one message.",
+        remedy=say(
+            "In the client: AsyncClient(websocket_extra_options={{'max_msg_size': 0}}); or send "
+            "less than {most:,} bytes in one message.",
+            most=most,
+        ),
         path=(
-            *(
-                Step(f"The server emitted {name_of(m)}: {m.data['bytes']:,} bytes", m)
-                for m in emitted
-            ),
-            Step(f"The client library said: {line.data['line']}", line),
+            *(Step(_emission(message), message) for message in emitted),
+            library_said(line),
             *loss_steps(timeline, drop),
         ),
         references=("python-engineio#293", "python-socketio#486", "python-socketio#1272"),
+    )
+
+
+def _emission(message: Event) -> Phrase:
+    return say(
+        "The server emitted {name}: {size:,} bytes",
+        name=name_of(message),
+        size=message.data["bytes"],
     )
 
 

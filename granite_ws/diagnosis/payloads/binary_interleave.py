@@ -6,7 +6,7 @@ from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import SECOND, Timeline
 
 CODE, CAUSE = "GWS304", "binary_interleave"
@@ -32,13 +32,17 @@ def check(timeline: Timeline) -> Finding:
         several = "thread" not in message.data or bool(others(message))
         return message.data.get("attachments", 0) > 0 and several
 
-    def blame(message: Event) -> str:
+    def blame(message: Event) -> Phrase:
         if "thread" not in message.data:
-            return f"the binary {name_of(message)}, and text from elsewhere got into it"
-        count = len(others(message))
-        return (
-            f"the binary {name_of(message)} in thread {message.data['thread']} while "
-            f"{count} other thread{'s' * (count != 1)} emitted as well"
+            return say(
+                "the binary {name}, and text from elsewhere got into it", name=name_of(message)
+            )
+        return say_many(
+            "the binary {name} in thread {thread} while {count} other thread emitted as well",
+            "the binary {name} in thread {thread} while {count} other threads emitted as well",
+            len(others(message)),
+            name=name_of(message),
+            thread=message.data["thread"],
         )
 
     wanted = Refusal(

@@ -6,6 +6,7 @@ from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import (
     emitted_before,
     last_line,
+    library_said,
     loss_steps,
     name_of,
 )
@@ -32,15 +33,20 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The server emitted {name_of(message)} with a bytearray, which goes out as the text "
-        "\"bytearray(b'...')\"; the Python client could not decode it and closed. JavaScript "
-        "clients stay, with wrong bytes and no error.",
+        say(
+            "The server emitted {name} with a bytearray, which goes out as the text "
+            "\"bytearray(b'...')\"; the Python client could not decode it and closed. JavaScript "
+            "clients stay, with wrong bytes and no error.",
+            name=name_of(message),
+        ),
         evidence=(message, line),
         explains=tuple(drop.sid for drop, _, _ in found),
         remedy=say("Emit bytes(buffer) instead of the bytearray."),
         path=(
-            Step(f"The server emitted {name_of(message)} with a bytearray", message),
-            Step(f"The client library said: {line.data['line']}", line),
+            Step(
+                say("The server emitted {name} with a bytearray", name=name_of(message)), message
+            ),
+            library_said(line),
             *loss_steps(timeline, drop),
         ),
         references=("flask-sock#63",),

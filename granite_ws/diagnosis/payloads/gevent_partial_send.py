@@ -28,15 +28,22 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"Only {sent:,} of {asked:,} bytes of one message were sent, and the rest never: the "
-        "client waits inside this message and takes every later PING for a part of it.",
+        say(
+            "Only {sent:,} of {asked:,} bytes of one message were sent, and the rest never: the "
+            "client waits inside this message and takes every later PING for a part of it.",
+            sent=sent,
+            asked=asked,
+        ),
         evidence=(short,),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy="simple-websocket calls send() once, and under gevent that takes only what fits "
-        "into the socket: install gevent-websocket, use async_mode='threading', patch it to "
-        f"sendall(), or keep every message below about {sent // 2:,} bytes.",
+        remedy=say(
+            "simple-websocket calls send() once, and under gevent that takes only what fits "
+            "into the socket: install gevent-websocket, use async_mode='threading', patch it to "
+            "sendall(), or keep every message below about {safe:,} bytes.",
+            safe=sent // 2,
+        ),
         path=(
-            Step(f"{sent:,} of {asked:,} bytes were sent", short),
+            Step(say("{sent:,} of {asked:,} bytes were sent", sent=sent, asked=asked), short),
             *(
                 Step(say("The next PING was written into the open message"), ping)
                 for ping in swallowed

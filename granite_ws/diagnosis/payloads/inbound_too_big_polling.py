@@ -27,16 +27,33 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A client posted {sent:,} bytes where max_http_buffer_size allows {most:,}; the server "
-        f"answered {_BAD_REQUEST} and ended its session. The reason "
-        f'"{drop.server_reason}" looks as if the application had asked for it; it had not.',
+        say(
+            "A client posted {sent:,} bytes where max_http_buffer_size allows {most:,}; the "
+            'server answered {status} and ended its session. The reason "{reason}" looks as if '
+            "the application had asked for it; it had not.",
+            sent=sent,
+            most=most,
+            status=_BAD_REQUEST,
+            reason=drop.server_reason,
+        ),
         evidence=(opening, post),
         explains=tuple(drop.sid for drop, _, _ in found),
-        remedy=f"Send less than {most:,} bytes at once, or raise "
-        f"SocketIO(max_http_buffer_size=...) above {sent:,}.",
+        remedy=say(
+            "Send less than {most:,} bytes at once, or raise SocketIO(max_http_buffer_size=...) "
+            "above {sent:,}.",
+            most=most,
+            sent=sent,
+        ),
         path=(
-            Step(f"The server promised to take up to {most:,} bytes", opening),
-            Step(f"A POST of {sent:,} bytes was refused with {_BAD_REQUEST}", post),
+            Step(say("The server promised to take up to {most:,} bytes", most=most), opening),
+            Step(
+                say(
+                    "A POST of {sent:,} bytes was refused with {status}",
+                    sent=sent,
+                    status=_BAD_REQUEST,
+                ),
+                post,
+            ),
             *loss_steps(timeline, drop),
         ),
         references=("socket.io-client#1625",),

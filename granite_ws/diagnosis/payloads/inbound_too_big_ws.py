@@ -6,7 +6,7 @@ from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import Connection, Timeline
 
 CODE, CAUSE = "GWS307", "inbound_too_big_ws"
@@ -27,28 +27,51 @@ def check(timeline: Timeline) -> Finding:
     drop, seen = found[0]
     opening = events_of(timeline, drop.sid, Kind.HANDSHAKE)
     most = opening[0].data.get("max_payload_bytes") if opening else None
-    limit = f"{most:,} bytes" if most else "its limit"
+    limit = say("{most:,} bytes", most=most) if most else say("its limit")
     size = seen.data.get("refused_bytes")
-    sent = f"a message of {size:,} bytes, more than" if size else "a message larger than"
+    promised = say("The server promised to take up to {limit}", limit=limit)
     steps = (
-        *(Step(f"The server promised to take up to {limit}", event) for event in opening),
-        Step(f"The server refused {sent} it takes", seen),
+        *(Step(promised, event) for event in opening),
+        Step(_refused(size), seen),
         *loss_steps(timeline, drop),
     )
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A client sent {sent} max_http_buffer_size allows ({limit}), and the server closed its "
-        "WebSocket without telling it why.",
+        _claim(size, limit),
         evidence=(*opening, seen),
         explains=tuple(drop.sid for drop, _ in found),
-        remedy=f"Send less than {limit} at once (chunks, or an HTTP upload), or raise "
-        "SocketIO(max_http_buffer_size=...) above what clients send.",
+        remedy=say(
+            "Send less than {limit} at once (chunks, or an HTTP upload), or raise "
+            "SocketIO(max_http_buffer_size=...) above what clients send.",
+            limit=limit,
+        ),
         # The tap tells at the very end what it saw before.
         path=tuple(sorted(steps, key=lambda step: step.event.at_ns)),
         references=("python-socketio#1006", "python-socketio#475", "InvokeAI#1315"),
     )
+
+
+def _claim(size: int | None, limit: Phrase) -> Phrase:
+    if size:
+        return say(
+            "A client sent a message of {size:,} bytes, more than max_http_buffer_size allows "
+            "({limit}), and the server closed its WebSocket without telling it why.",
+            size=size,
+            limit=limit,
+        )
+    return say(
+        "A client sent a message larger than max_http_buffer_size allows ({limit}), and the "
+        "server closed its WebSocket without telling it why.",
+        limit=limit,
+    )
+
+
+def _refused(size: int | None) -> Phrase:
+    if size:
+        return say("The server refused a message of {size:,} bytes, more than it takes", size=size)
+    return say("The server refused a message larger than it takes")
 
 
 def _refusal(timeline: Timeline, drop: Connection) -> Event | None:

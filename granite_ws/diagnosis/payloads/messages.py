@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from granite_ws.diagnosis import limits
-from granite_ws.diagnosis.evidence import events_of
+from granite_ws.diagnosis.evidence import events_of, told_by
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 PARSE_ERROR = "parse error"  # engine.io-client's reason; socket.io-client manager.js ``ondata``
@@ -48,8 +48,9 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
     refused = [drop for drop in drops if drop.client_reason == PARSE_ERROR]
     if not refused:
         unseen = any(drop.client_reason is None for drop in drops)
-        words = "a drop's client was not watched" if unseen else "no client refused a message"
-        return finding(Truth.UNKNOWN if unseen else Truth.REFUTED, f"Not seen: {words}.")
+        if unseen:
+            return finding(Truth.UNKNOWN, say("Not seen: a drop's client was not watched."))
+        return finding(Truth.REFUTED, say("Not seen: no client refused a message."))
     found = [
         (drop, message)
         for drop in refused
@@ -60,18 +61,23 @@ def judge_refusal(timeline: Timeline, wanted: Refusal) -> Finding:
         return finding(Truth.REFUTED, say("A client refused a message, but not for this."))
     drop, message = found[0]
     words = said_by(drop)
-    quoted = f', "{words}"' if words else ""
+    blamed = wanted.blame(message)
     return Finding(
         wanted.code,
         wanted.cause,
         Truth.SUPPORTED,
-        f"The server emitted {wanted.blame(message)}; {_delay(message, drop)} the JavaScript "
-        f"client closed its connection: parse error{quoted}.",
+        say(
+            "The server emitted {message}; {delay} the JavaScript client closed its connection: "
+            "parse error{quoted}.",
+            message=blamed,
+            delay=_delay(message, drop),
+            quoted=f', "{words}"' if words else "",
+        ),
         evidence=tuple(message for _, message in found),
         explains=tuple(drop.sid for drop, _ in found),
         remedy=wanted.remedy,
         path=(
-            Step(f"The server emitted {wanted.blame(message)}", message),
+            Step(say("The server emitted {message}", message=blamed), message),
             *loss_steps(timeline, drop),
         ),
         references=wanted.references,
@@ -84,10 +90,10 @@ def _speaks_of(wanted: Refusal, drop: Connection) -> bool:
     return any(part in words for part in wanted.saying) if words else wanted.sure
 
 
-def _delay(message: Event, drop: Connection) -> str:
+def _delay(message: Event, drop: Connection) -> Phrase:
     if drop.ended_ns is None or message.data.get("timeless"):
-        return "then"
-    return f"{(drop.ended_ns - message.at_ns) / 1e6:.0f} ms later"
+        return say("then")
+    return say("{milliseconds:.0f} ms later", milliseconds=(drop.ended_ns - message.at_ns) / 1e6)
 
 
 def _last(messages: tuple[Event, ...], guilty: Callable[[Event], bool]) -> Event | None:
@@ -120,12 +126,13 @@ def name_of(message: Event) -> str:
 
 def loss_steps(timeline: Timeline, drop: Connection) -> tuple[Step, ...]:
     """How each side told of this loss, in order of time."""
-    steps = []
-    for event in events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED):
-        side = "client" if event.kind is Kind.DISCONNECTED else "server"
-        said = event.data.get("last_log") or event.data.get("reason")
-        steps.append(Step(f"The {side} ended it: {said}", event))
-    return tuple(steps)
+    told = events_of(timeline, drop.sid, Kind.DISCONNECTED, Kind.CLIENT_DISCONNECTED)
+    return tuple(Step(told_by(event), event) for event in told)
+
+
+def library_said(line: Event) -> Step:
+    """What the client's own library told of it."""
+    return Step(say("The client library said: {line}", line=line.data["line"]), line)
 
 
 def last_line(timeline: Timeline, drop: Connection, words: str) -> Event | None:

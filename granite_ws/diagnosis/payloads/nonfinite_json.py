@@ -5,15 +5,19 @@ from __future__ import annotations
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
 from granite_ws.events import Event
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS301", "nonfinite_json"
 
 
-def _blame(message: Event) -> str:
-    count = message.data["non_finite"]
-    return f"{name_of(message)} with {count} number{'s' * (count != 1)} that are NaN or Infinity"
+def _blame(message: Event) -> Phrase:
+    return say_many(
+        "{name} with {count} number that are NaN or Infinity",
+        "{name} with {count} numbers that are NaN or Infinity",
+        message.data["non_finite"],
+        name=name_of(message),
+    )
 
 
 # Python's ``json`` writes a bare NaN; ``JSON.parse`` refuses it, socket.io-parser throws "invalid

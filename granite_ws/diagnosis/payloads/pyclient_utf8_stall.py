@@ -48,16 +48,22 @@ def check(timeline: Timeline) -> Finding:
 
 def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
     first = found[0]
-    size = first.emitted.data["bytes"]
+    megabytes = first.emitted.data["bytes"] / 1e6
+    emitted = say("The server emitted {megabytes:.1f} MB of text", megabytes=megabytes)
     checked = Step(say("The client had checked the text"), first.received)
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"A Python client had {name_of(first.emitted)} ({size / 1e6:.1f} MB of text) only "
-        f"{first.seconds:.1f} s after it was emitted, busy all the while: websocket-client checks "
-        f"UTF-8 in pure Python ({size / 1e6 / first.seconds:.1f} MB/s here). The PING behind it "
-        "was written in time and read too late.",
+        say(
+            "A Python client had {name} ({megabytes:.1f} MB of text) only {seconds:.1f} s after "
+            "it was emitted, busy all the while: websocket-client checks UTF-8 in pure Python "
+            "({speed:.1f} MB/s here). The PING behind it was written in time and read too late.",
+            name=name_of(first.emitted),
+            megabytes=megabytes,
+            seconds=first.seconds,
+            speed=megabytes / first.seconds,
+        ),
         evidence=(first.emitted, first.ping, first.received, *first.busy),
         explains=tuple(seen.drop.sid for seen in found),
         remedy=say(
@@ -66,7 +72,7 @@ def _finding(timeline: Timeline, found: list[_Check]) -> Finding:
             "smaller texts."
         ),
         path=(
-            Step(f"The server emitted {size / 1e6:.1f} MB of text", first.emitted),
+            Step(emitted, first.emitted),
             Step(say("The PING was written behind it, in time"), first.ping),
             *sorted((checked, *loss_steps(timeline, first.drop)), key=lambda s: s.event.at_ns),
         ),

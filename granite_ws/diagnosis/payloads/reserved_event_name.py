@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
 from granite_ws.events import Event
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS302", "reserved_event_name"
@@ -30,8 +31,8 @@ WANTED = Refusal(
     CAUSE,
     saying=("invalid payload",),
     guilty=_is_reserved,
-    blame=lambda message: f"an event with the reserved name {name_of(message)}",
-    remedy=f"Give the event another name; reserved are {', '.join(RESERVED)}.",
+    blame=lambda message: say("an event with the reserved name {name}", name=name_of(message)),
+    remedy=say("Give the event another name; reserved are {names}.", names=", ".join(RESERVED)),
     references=(),
 )
 

@@ -9,7 +9,7 @@ from granite_ws.diagnosis.evidence import events_of, pings_of
 from granite_ws.diagnosis.finding import Finding, Step, Strength, Truth
 from granite_ws.diagnosis.payloads.messages import loss_steps
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import Phrase, say
 from granite_ws.timeline import SECOND, Connection, Ping, Timeline
 
 CODE, CAUSE = "GWS314", "slow_consumer_backlog"
@@ -43,32 +43,47 @@ def check(timeline: Timeline) -> Finding:
 
 def _finding(timeline: Timeline, found: list[_Backlog]) -> Finding:
     first = found[0]
-    (early, late), waiting = first.late_s, first.ping.data.get("waiting", 0)
-    queue = f"behind {waiting} packets in the server's queue" if waiting else "into a full line"
-    emitted = _bytes_between(timeline, first)
+    early, late = first.late_s
     return Finding(
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"While the last PING was under way, data still reached the client, first {early:.1f} s "
-        f"and at last {late:.1f} s after it was emitted: more was sent ({emitted / 1e6:.1f} MB in "
-        "that time) than this client could take, and the PING waited behind it.",
+        say(
+            "While the last PING was under way, data still reached the client, first {early:.1f} "
+            "s and at last {late:.1f} s after it was emitted: more was sent ({megabytes:.1f} MB "
+            "in that time) than this client could take, and the PING waited behind it.",
+            early=early,
+            late=late,
+            megabytes=_bytes_between(timeline, first) / 1e6,
+        ),
         evidence=(first.ping, *first.arrivals),
         explains=tuple(seen.drop.sid for seen in found),
         remedy=say(
-            "Send less: wait for the client's acknowledgement before the next message "
-            "(emit(..., callback=...)), or drop old messages while it is behind; emit() itself never "
-            "waits. A larger ping_timeout only moves the moment."
+            "Send less: wait for the client's acknowledgement before the next message (emit(..., "
+            "callback=...)), or drop old messages while it is behind; emit() itself never waits. "
+            "A larger ping_timeout only moves the moment."
         ),
         path=(
-            Step(f"The PING was queued {queue}", first.ping),
-            Step(f"Data came {early:.1f} s late", first.arrivals[0]),
-            Step(f"Data came {late:.1f} s late, and the PING not yet", first.arrivals[1]),
+            Step(_queued(first.ping), first.ping),
+            Step(say("Data came {seconds:.1f} s late", seconds=early), first.arrivals[0]),
+            Step(
+                say("Data came {seconds:.1f} s late, and the PING not yet", seconds=late),
+                first.arrivals[1],
+            ),
             *loss_steps(timeline, first.drop),
         ),
         references=("Flask-SocketIO#754", "Flask-SocketIO#663", "socket.io#2666"),
         strength=Strength.INFERRED,
     )
+
+
+def _queued(ping: Event) -> Phrase:
+    waiting = ping.data.get("waiting", 0)
+    if waiting:
+        return say(
+            "The PING was queued behind {count} packets in the server's queue", count=waiting
+        )
+    return say("The PING was queued into a full line")
 
 
 def _backlog(timeline: Timeline, drop: Connection) -> _Backlog | None:

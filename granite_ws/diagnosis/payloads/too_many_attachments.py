@@ -5,6 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.payloads.messages import Refusal, judge_refusal, name_of
+from granite_ws.phrase import say
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS303", "too_many_attachments"
@@ -14,12 +15,17 @@ WANTED = Refusal(
     CAUSE,
     saying=("too many attachments",),
     guilty=lambda message: message.data.get("attachments", 0) > limits.MOST_ATTACHMENTS,
-    blame=lambda message: (
-        f"{name_of(message)} with {message.data['attachments']} binary parts, where "
-        f"{limits.MOST_ATTACHMENTS} are taken"
+    blame=lambda message: say(
+        "{name} with {count} binary parts, where {most} are taken",
+        name=name_of(message),
+        count=message.data["attachments"],
+        most=limits.MOST_ATTACHMENTS,
     ),
-    remedy=f"Join the parts into one buffer, send at most {limits.MOST_ATTACHMENTS} bytes objects "
-    "in one message, or give the JavaScript client a parser with a larger maxAttachments.",
+    remedy=say(
+        "Join the parts into one buffer, send at most {most} bytes objects in one message, or "
+        "give the JavaScript client a parser with a larger maxAttachments.",
+        most=limits.MOST_ATTACHMENTS,
+    ),
     references=("socket.io#5504", "socket.io#5489", "reflex-dev/xy#386"),
 )
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.evidence import events_of
 from granite_ws.diagnosis.finding import Finding, Step, Truth
-from granite_ws.diagnosis.payloads.messages import emitted_before, last_line, loss_steps
+from granite_ws.diagnosis.payloads.messages import (
+    emitted_before,
+    last_line,
+    library_said,
+    loss_steps,
+)
 from granite_ws.events import Event, Kind
 from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
@@ -27,9 +32,13 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"{len(waiting)} messages were emitted and not yet delivered when the client polled; the "
-        f"server puts all of them into one answer, and a Python client takes at most "
-        f"{limits.MOST_PACKETS} and closes.",
+        say(
+            "{count} messages were emitted and not yet delivered when the client polled; the "
+            "server puts all of them into one answer, and a Python client takes at most "
+            "{most} and closes.",
+            count=len(waiting),
+            most=limits.MOST_PACKETS,
+        ),
         evidence=(waiting[0], waiting[-1], line),
         explains=tuple(drop.sid for drop, _, _ in found),
         remedy=say(
@@ -38,8 +47,8 @@ def check(timeline: Timeline) -> Finding:
         ),
         path=(
             Step(say("The first of the messages that were not delivered"), waiting[0]),
-            Step(f"The last of {len(waiting)}", waiting[-1]),
-            Step(f"The client library said: {line.data['line']}", line),
+            Step(say("The last of {count}", count=len(waiting)), waiting[-1]),
+            library_said(line),
             *loss_steps(timeline, drop),
         ),
         references=("python-engineio#142", "nicegui#209"),

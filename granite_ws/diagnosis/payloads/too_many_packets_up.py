@@ -5,7 +5,7 @@ from __future__ import annotations
 from granite_ws.diagnosis import limits
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Event, Kind
-from granite_ws.phrase import say
+from granite_ws.phrase import say, say_many
 from granite_ws.timeline import Timeline
 
 CODE, CAUSE = "GWS310", "too_many_packets_up"
@@ -27,15 +27,25 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"{len(told)} POST{'s' * (len(told) != 1)} held more than {limits.MOST_PACKETS} packets: "
-        "the server logged an error, answered 200 OK and lost every event in it. The connection "
-        "holds, unless a PONG was among them.",
+        say_many(
+            "{count} POST held more than {most} packets: the server logged an error, answered "
+            "200 OK and lost every event in it. The connection holds, unless a PONG was among "
+            "them.",
+            "{count} POSTs held more than {most} packets: the server logged an error, answered "
+            "200 OK and lost every event in it. The connection holds, unless a PONG was among "
+            "them.",
+            len(told),
+            most=limits.MOST_PACKETS,
+        ),
         evidence=tuple(told),
         remedy=say(
             "Use the WebSocket transport, send one event for many values, or set "
             "engineio.payload.Payload.max_decode_packets (for example 500) in the server."
         ),
-        path=tuple(Step(f"The server lost one POST: {_text(line)}", line) for line in told[:3]),
+        path=tuple(
+            Step(say("The server lost one POST: {line}", line=_text(line)), line)
+            for line in told[:3]
+        ),
         references=("python-engineio#142", "ZnDraw#716", "open-webui#3874"),
     )
 

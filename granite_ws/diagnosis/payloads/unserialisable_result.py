@@ -29,16 +29,24 @@ def check(timeline: Timeline) -> Finding:
         CODE,
         CAUSE,
         Truth.SUPPORTED,
-        f"The emit of {name_of(first)} raised TypeError ({first.data['error']}): the connection "
-        f"holds, and its client waits for ever. {len(refused)} such, in thread "
-        f"{', '.join(threads)}.",
+        say(
+            "The emit of {name} raised TypeError ({error}): the connection holds, and its client "
+            "waits for ever. {count} such, in thread {threads}.",
+            name=name_of(first),
+            error=first.data["error"],
+            count=len(refused),
+            threads=", ".join(threads),
+        ),
         evidence=tuple(refused),
         remedy=say(
             "Turn NumPy and torch values into plain ones before you emit: .item() for one "
             "number, .tolist() for an array; and let the thread tell its client when it fails."
         ),
         path=tuple(
-            Step(f"The emit of {name_of(event)} raised TypeError; nothing was sent", event)
+            Step(
+                say("The emit of {name} raised TypeError; nothing was sent", name=name_of(event)),
+                event,
+            )
             for event in refused[:3]
         ),
         references=("Flask-SocketIO#544", "flask#4012"),
