@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import yaml
 from granite_ws.edges import notebook as notebooks
 from granite_ws.edges import store
 from granite_ws.edges.model_source import check_named_model
+from granite_ws.report import language
 from granite_ws.report.page import render_report
 from granite_ws.run import home, judge
 from granite_ws.serve import load_for
@@ -35,8 +39,16 @@ DEFAULT_NOTEBOOK = "notebooks/01-reproduce.ipynb"
     type=click.Path(path_type=Path),
     help="The HTML file  [default: reports/NAME.html]",
 )
+@click.option(
+    "--lang",
+    metavar="|".join(language.LANGUAGES),
+    help=f"The page's language  [default: ${language.VARIABLE}, else {language.ENGLISH}]",
+)
 def command(
-    source: Path | None, parameters: tuple[tuple[str, str], ...], out: Path | None
+    source: Path | None,
+    parameters: tuple[tuple[str, str], ...],
+    out: Path | None,
+    lang: str | None,
 ) -> None:
     """Make an HTML report: one self-contained file that needs no network.
 
@@ -46,22 +58,41 @@ def command(
     \b
       granite-ws report
       granite-ws report -p ping_timeout 20 -p duration_s 30 -p data my.csv
-      granite-ws report reports/sessions/20260101-120000-co2-pi25-pt120
+      granite-ws report --lang pt-BR reports/sessions/20260101-120000-co2-pi25-pt120
     """  # noqa: D301
     source = source or home() / DEFAULT_NOTEBOOK
     page = out or home() / "reports" / f"{source.resolve().stem}.html"
-    if source.is_dir():
-        if parameters:
+    with _speaking(lang or language.current()):
+        if not source.is_dir():
+            words = _from_notebook(source, page, dict(parameters))
+        elif parameters:
             raise click.UsageError("-p is for notebooks; a recorded session is only read.")
-        session = store.read_session(source)
-        verdict = judge(session)
-        store.write_text(page, render_report(session, verdict))
-        words = verdict.summary
-    else:
-        words = _from_notebook(source, page, dict(parameters))
+        else:
+            words = _from_session(source, page)
     if words:
         click.echo(words)
     click.echo(f"Report: {page}")
+
+
+@contextmanager
+def _speaking(lang: str) -> Iterator[None]:
+    """What this process and the kernels that it starts say. Raises SettingsError."""
+    before = os.environ.get(language.VARIABLE)
+    with language.speaking(lang):
+        os.environ[language.VARIABLE] = lang
+        try:
+            yield
+        finally:
+            os.environ.pop(language.VARIABLE)
+            if before is not None:
+                os.environ[language.VARIABLE] = before
+
+
+def _from_session(folder: Path, page: Path) -> str:
+    session = store.read_session(folder)
+    verdict = judge(session)
+    store.write_text(page, render_report(session, verdict))
+    return verdict.summary
 
 
 def _from_notebook(source: Path, page: Path, given: dict[str, str]) -> str:

@@ -11,7 +11,9 @@ import nbformat
 
 from granite_ws.edges.store import write_text
 from granite_ws.errors import OutputError, SessionError, SessionFailed
-from granite_ws.report.sections import style
+from granite_ws.report.environment import speaking_environment, style
+from granite_ws.report.language import _
+from granite_ws.report.section import style_of_a_cell
 
 TEMPLATES = Path(__file__).parents[1] / "report/templates"
 
@@ -61,17 +63,41 @@ def execute(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> st
 
 
 def render(executed: Path, page: Path) -> None:
-    """Writes an executed notebook as a page: code folded away, no script, nothing from outside."""
+    """Writes an executed notebook as a page: code folded away, no script, nothing from outside.
+
+    Its text speaks the language spoken now, as far as the catalogue holds it; what its cells
+    wrote was said by the kernel.
+    """
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(
         template_name="notebook", extra_template_basedirs=[str(TEMPLATES)], embed_images=True
     )
     exporter.exclude_anchor_links = True
+    speaking_environment(exporter.environment)
     book = _read(executed)
-    resources = {"page": {"style": style(), "title": _heading(book) or page.stem}}
-    body, _ = exporter.from_notebook_node(book, resources=resources)
+    _say_text(book)
+    resources = {
+        "page": {
+            "style": style(),
+            "style_of_a_cell": style_of_a_cell(),
+            "title": _heading(book) or page.stem,
+        }
+    }
+    body, _resources = exporter.from_notebook_node(book, resources=resources)
     write_text(page, body)
+
+
+def _say_text(book: Any) -> None:
+    """Text cells in the language spoken now; each other cell learns under which heading it is."""
+    heading = ""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _(cell.source)
+            lines = [line for line in cell.source.splitlines() if line.startswith("#")]
+            heading = lines[-1].lstrip("# ") if lines else heading
+        else:
+            cell.metadata["heading"] = heading
 
 
 def check_writable(folder: Path) -> None:

@@ -65,7 +65,10 @@ def draw_timeline(timeline: Timeline, width_in: float) -> Figure:
         axes.set_yticklabels(labels)
     for group in _near(_drop_times(timeline), 0.06 * span[1]):
         for at in group:
-            axes.axvline(at, color=RED, linewidth=1.2, linestyle=(0, (4, 2)))
+            # Up to the word, not through it.
+            axes.vlines(
+                at, -0.6, len(labels) - 0.55, color=RED, linewidth=1.2, linestyles="dashed"
+            )
         words = _("drop") if len(group) == 1 else _("{count} drops", count=len(group))
         middle = sum(group) / len(group)
         axes.text(middle, len(labels) - 0.45, words, color=RED, ha="center", fontweight="bold")
@@ -177,7 +180,7 @@ def _histogram(axes: Any, title: str, values: Sequence[float], colour: str) -> N
     axes.axvline(p50, color=INK, linewidth=1)
     axes.axvline(p99, color=INK, linewidth=1, linestyle=":")
     numbers = {"p50": float(p50), "p99": float(p99), "count": len(values)}
-    axes.set_xlabel(_("p50 {p50:.3g}   p99 {p99:.3g}   n {count:,}", **numbers), fontsize=8)
+    axes.set_xlabel(_("p50 {p50:.3g} · p99 {p99:.3g} · n {count:,}", **numbers), fontsize=8)
     local_ticks(axes.xaxis, 3)
     local_ticks(axes.yaxis, 3, integer=True)
 

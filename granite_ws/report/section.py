@@ -35,11 +35,16 @@ class Section:
 
     def _repr_html_(self) -> str:
         """In JupyterLab: the section with its own style, since the page's is not there."""
-        return f'<div class="gws"><style>{style()}</style>{self.html}</div>'
+        return f'<div class="gws">{style_of_a_cell()}{self.html}</div>'
 
     def __repr__(self) -> str:
         """The plain words: what a notebook keeps beside the HTML."""
         return self.words
+
+
+def style_of_a_cell() -> Markup:
+    """The style that a cell's output brings along, which a page of many needs but once."""
+    return Markup("<style>{}</style>").format(style())
 
 
 def section(

@@ -22,7 +22,7 @@ def table(rows: Sequence[Mapping[str, Any]], *, name: str = "table") -> Section:
 
 def _words(value: Any) -> str:
     if value is None or value == "":
-        return say("–")
+        return "–"
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, float):

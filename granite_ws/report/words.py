@@ -17,9 +17,11 @@ def figure(value: float, unit: str) -> Phrase:
 
 
 def size(value: float) -> Phrase:
-    """Bytes in units of 1,000."""
+    """Bytes in units of 1,000, up to gigabytes."""
     if abs(value) < 1_000:
         return say("{value:,.0f} bytes", value=value)
     if abs(value) < 1_000_000:
         return say("{value:,.1f} KB", value=value / 1e3)
-    return say("{value:,.1f} MB", value=value / 1e6)
+    if abs(value) < 1_000_000_000:
+        return say("{value:,.1f} MB", value=value / 1e6)
+    return say("{value:,.1f} GB", value=value / 1e9)
