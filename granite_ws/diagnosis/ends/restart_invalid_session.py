@@ -13,6 +13,7 @@ from granite_ws.phrase import say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS209", "restart_invalid_session"
+_INVALID = "Invalid session"  # engineio server.py ``handle_request``
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _refusal(timeline: Timeline, drop: Connection) -> _Refusal | None:
 
 
 def _unknown(line: Event) -> bool:
-    return str(line.data["line"]).startswith("Invalid session")
+    return str(line.data["line"]).startswith(_INVALID)
 
 
 def _supported(timeline: Timeline, refusals: list[_Refusal]) -> Finding:

@@ -70,7 +70,8 @@ def look(
 def sample(seconds: float, state: str = "sleeping", cpu_percent: float = 2.0) -> Event:
     """What the sampler saw of the server's process."""
     figures = {"role": "server", "pid": 1, "state": state, "cpu_percent": cpu_percent}
-    return event(seconds, Kind.SAMPLE, witness=Witness.SAMPLER, **figures)
+    memory = {"rss_bytes": 200_000_000, "host_free_bytes": 8_000_000_000}
+    return event(seconds, Kind.SAMPLE, witness=Witness.SAMPLER, **figures, **memory)
 
 
 def emitted(size: int, seconds: float = BEGAN_S + LENGTH_S) -> Event:
