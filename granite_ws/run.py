@@ -44,7 +44,7 @@ def run_session(
     tell = progress or _tell_nobody
     check_named_model(settings)
     check_client_kinds(settings)
-    provenance = _provenance(settings)
+    provenance = provenance_of(settings)
     session = store.create_session(out or new_folder(settings), settings, provenance)
     recorder = Recorder(Witness.RUNNER, session.folder / store.EVENTS_FILE)
     recorder.record(Kind.SESSION_STARTED, settings=settings.to_dict())
@@ -117,7 +117,8 @@ def _until_over(settings: Settings, clock: Clock, cast: Cast, tell: Progress) ->
     return "the time was over" if cast.some_probe_lives() else "the probe ended"
 
 
-def _provenance(settings: Settings) -> dict[str, Any]:
+def provenance_of(settings: Settings) -> dict[str, Any]:
+    """What a session of these settings would be run on, now. Raises SeriesError."""
     series = load_for(settings)
     path = Path(settings.data)
     return {
