@@ -50,6 +50,9 @@ class Finding:
     blocked_at: ``file:line function`` that stood still, where the stacks tell.
     references: issues in which people report it.
     strength: how the claim was reached.
+
+    Claim, remedy and the steps' texts are phrases (``granite_ws/phrase.py``): plain text to
+    whoever does not ask, and a page says them in its own language.
     """
 
     code: str

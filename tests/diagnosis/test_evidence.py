@@ -7,10 +7,11 @@ from granite_ws.diagnosis.evidence import (
     blocked_frame,
     last_heartbeat_ns,
     stalls_before,
+    told_by,
 )
 from granite_ws.events import Kind
 from granite_ws.timeline import read_timeline
-from tests.log_builder import at, connected, event, log, lost, ping, stall
+from tests.log_builder import at, connected, event, log, lost, ping, server_lost, stall
 
 SLEEPING = {"thread": "a", "frames": ["engineio/server.py:405 sleep", "engineio/socket.py:1 x"]}
 BUSY = {"thread": "b", "frames": ["app/model.py:13 predict", "python3.11/threading.py:982 run"]}
@@ -36,6 +37,14 @@ def test_the_last_heartbeat_is_the_last_whole_round_before_the_loss() -> None:
     assert last_heartbeat_ns(timeline, timeline.drops[0]) == at(2.01)
     alone = read_timeline(log(connected(1), lost(5)))
     assert last_heartbeat_ns(alone, alone.drops[0]) == at(1)
+
+
+def test_a_loss_is_told_in_the_words_of_its_side() -> None:
+    """The client library's own line before its reason; the server has its reason alone."""
+    line = "packet queue is empty, aborting"
+    assert f"The client ended it: {line}" == told_by(lost(5, last_log=line))
+    assert "The client ended it: transport error" == told_by(lost(5))
+    assert "The server ended it: transport close" == told_by(server_lost(5))
 
 
 def test_only_stalls_between_heartbeat_and_loss_count() -> None:

@@ -142,6 +142,10 @@ _SINCE = {
 }
 
 
+# Why a look was taken, as the workbench's own watching says it.
+_WHY = {str(why): why for why in (say("all stood still"), say("the loop stood still"))}
+
+
 def _seen(event: Event) -> Phrase:
     if event.kind is Kind.SAMPLE:
         return say(
@@ -152,7 +156,8 @@ def _seen(event: Event) -> Phrase:
     if event.kind is Kind.MESSAGE_EMITTED:
         megabytes = event.data["bytes"] / 1e6
         return say("A message of {megabytes:.1f} MB was encoded", megabytes=megabytes)
-    return say("A look at the stacks: {why}", why=event.data["why"])
+    why = event.data["why"]
+    return say("A look at the stacks: {why}", why=_WHY.get(why, why))
 
 
 def _recovered(event: Event) -> Phrase:

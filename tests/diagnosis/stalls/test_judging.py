@@ -10,8 +10,11 @@ import pytest
 from granite_ws.diagnosis import stalls
 from granite_ws.diagnosis.finding import Check, Truth
 from granite_ws.diagnosis.stalls import gil_held_native
+from granite_ws.diagnosis.stalls.episodes import blows
+from granite_ws.diagnosis.stalls.judging import path_of
 from granite_ws.diagnosis.verdict import cause_of
 from granite_ws.events import Kind, Witness
+from granite_ws.phrase import Phrase
 from granite_ws.timeline import read_timeline
 from tests.diagnosis.stalls.still_logs import (
     HOLDER,
@@ -96,6 +99,18 @@ def test_the_claim_tells_the_rule_and_the_remedy_a_number() -> None:
     finding = gil_held_native.check(timeline_of("gil_held_native"))
     assert "ping_interval + ping_timeout = 3 s" in finding.claim
     assert "ping_timeout = 4 " in finding.remedy
+
+
+@pytest.mark.parametrize(("why", "known"), [("all stood still", True), ("by hand", False)])
+def test_why_a_look_was_taken_can_be_translated(why: str, known: bool) -> None:
+    """The workbench's own words are a phrase; another recorder's stay as they are."""
+    blow = blows(timeline_of("gil_held_native"))[0]
+    seen = look(HOLDER, why=why)
+    steps = path_of(timeline_of("gil_held_native"), blow, (seen,))
+    [text] = [step.text for step in steps if step.event == seen]
+    assert f"A look at the stacks: {why}" == text
+    assert isinstance(text, Phrase)
+    assert known is isinstance(text.values["why"], Phrase)
 
 
 def test_every_code_is_its_own() -> None:
