@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from granite_ws.events import Event, EventLog, Kind
 from granite_ws.faults import Fault
+from granite_ws.phrase import say
 from granite_ws.timeline import read_timeline
 
 
@@ -15,17 +16,26 @@ def why_void(fault: Fault, log: EventLog) -> str:
     """
     begun = _events_of(fault, log, Kind.FAULT_BEGUN)
     if not begun:
-        return "the fault never began"
+        return say("the fault never began")
     effects = _events_of(fault, log, Kind.FAULT_EFFECT)
     if not any(event.data["amount"] > 0 for event in effects):
-        return "the fault had no effect of its own"
+        return say("the fault had no effect of its own")
     lost = {
         drop.client_kind
         for drop in read_timeline(log.blind()).drops
         if drop.lost_ns is not None and drop.lost_ns >= begun[0].at_ns
     }
     spared = [kind for kind in fault.hits if kind not in lost]
-    return f"no {' and no '.join(spared)} client lost its connection" if spared else ""
+    return (
+        say("no {kinds} client lost its connection", kinds=_one_by_one(spared)) if spared else ""
+    )
+
+
+def _one_by_one(kinds: list[str]) -> str:
+    named = kinds[0]
+    for kind in kinds[1:]:
+        named = say("{kinds} and no {kind}", kinds=named, kind=kind)
+    return named
 
 
 def fault_span_ns(fault: Fault, log: EventLog) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.faults.fault import Fault, Place
+from granite_ws.phrase import say
 
 _BOTH = ("python", "node")
 
@@ -10,7 +11,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="js_main_thread_blocked",
         place=Place.CLIENT,
-        about="a JavaScript client's only thread computes for longer than ping_timeout",
+        about=say("a JavaScript client's only thread computes for longer than ping_timeout"),
         seconds=7.0,
         hits=("node",),
         settle_s=3.0,
@@ -20,7 +21,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="client_suspended",
         place=Place.RUNNER,
-        about="the clients' processes are stopped, as when a laptop sleeps or a tab is frozen",
+        about=say(
+            "the clients' processes are stopped, as when a laptop sleeps or a tab is frozen"
+        ),
         seconds=7.0,
         hits=_BOTH,
         settle_s=4.0,
@@ -29,7 +32,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="notebook_loop_blocked",
         place=Place.CLIENT,
-        about="a notebook's cell does synchronous work in the loop that its client lives on",
+        about=say("a notebook's cell does synchronous work in the loop that its client lives on"),
         seconds=7.0,
         settings={"async_mode": "asgi", "client_kinds": "python,python-async"},
         hits=("python-async",),
@@ -39,7 +42,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="app_disconnect",
         place=Place.SERVER,
-        about="the server's own code ends every client's connection",
+        about=say("the server's own code ends every client's connection"),
         hits=_BOTH,
         settle_s=3.0,
         reports=("Flask-SocketIO#1109",),
@@ -47,7 +50,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="client_left",
         place=Place.CLIENT,
-        about="the clients' own code calls disconnect while the server still works for them",
+        about=say("the clients' own code calls disconnect while the server still works for them"),
         hits=_BOTH,
         settle_s=3.0,
         order={"act": "disconnect"},
@@ -55,7 +58,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="client_killed",
         place=Place.RUNNER,
-        about="a client's process is killed, as when a kernel is restarted or a browser crashes",
+        about=say(
+            "a client's process is killed, as when a kernel is restarted or a browser crashes"
+        ),
         hits=("node",),
         settle_s=3.0,
     ),

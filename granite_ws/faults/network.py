@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.faults.fault import Fault, Place
+from granite_ws.phrase import say
 
 _BOTH = ("python", "node")
 # One message every 1.7 s: longer than the proxy waits, and out of step with everything else.
@@ -12,7 +13,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="proxy_idle_timeout",
         place=Place.WIRE,
-        about="a proxy ends connections that were silent for 1.5 s, and a PING comes each 4 s",
+        about=say(
+            "a proxy ends connections that were silent for 1.5 s, and a PING comes each 4 s"
+        ),
         settings={"duration_s": 13, **_RARE, "ping_interval": 4},
         hits=_BOTH,
         standing=True,
@@ -23,7 +26,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="proxy_max_age",
         place=Place.WIRE,
-        about="a load balancer ends connections when they are 2.5 s old",
+        about=say("a load balancer ends connections when they are 2.5 s old"),
         settings={"duration_s": 13},
         hits=_BOTH,
         standing=True,
@@ -34,7 +37,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="blackhole_both",
         place=Place.WIRE,
-        about="nothing comes through any more, in neither direction, and nobody is told",
+        about=say("nothing comes through any more, in neither direction, and nobody is told"),
         seconds=8.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -43,7 +46,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="loss_server_to_client",
         place=Place.WIRE,
-        about="nothing comes from the server any more, while the other way is open",
+        about=say("nothing comes from the server any more, while the other way is open"),
         seconds=8.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -51,7 +54,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="loss_client_to_server",
         place=Place.WIRE,
-        about="nothing comes from the clients any more, while the other way is open",
+        about=say("nothing comes from the clients any more, while the other way is open"),
         seconds=8.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -60,7 +63,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="network_cut",
         place=Place.WIRE,
-        about="every TCP connection is reset on the way, once",
+        about=say("every TCP connection is reset on the way, once"),
         hits=_BOTH,
         settle_s=3.0,
         order={"fault": "cut"},
@@ -68,7 +71,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="second_heartbeat",
         place=Place.RUNNER,
-        about="the web server's own ping ends clients that pause, long before ping_timeout",
+        about=say("the web server's own ping ends clients that pause, long before ping_timeout"),
         seconds=4.0,
         settings={
             "async_mode": "asgi",
@@ -86,7 +89,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="no_sticky_session",
         place=Place.WIRE,
-        about="two servers behind one address, and each request goes to the next",
+        about=say("two servers behind one address, and each request goes to the next"),
         settings={"duration_s": 10, "transport": "polling"},
         standing=True,
         settle_s=2.0,
@@ -96,7 +99,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="upgrade_failed",
         place=Place.WIRE,
-        about="a proxy does not pass the Upgrade header on",
+        about=say("a proxy does not pass the Upgrade header on"),
         settings={"duration_s": 7, "transport": "upgrade"},
         standing=True,
         settle_s=1.0,
@@ -105,7 +108,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="fractional_ping_interval",
         place=Place.SERVER,
-        about="ping_interval is 1.9 s, and clients are told 1 s",
+        about=say("ping_interval is 1.9 s, and clients are told 1 s"),
         settings={"duration_s": 12, "ping_timeout": 0.5},
         hits=("node",),
         standing=True,
@@ -114,7 +117,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="ping_timeout_too_short",
         place=Place.WIRE,
-        about="the way there and back takes 0.6 s, and a PONG may take 0.4 s",
+        about=say("the way there and back takes 0.6 s, and a PONG may take 0.4 s"),
         settings={"duration_s": 12, "ping_interval": 2, "ping_timeout": 0.4},
         hits=_BOTH,
         standing=True,
@@ -125,7 +128,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="wall_clock_step",
         place=Place.SERVER,
-        about="the wall clock jumps by a minute while a PONG is due",
+        about=say("the wall clock jumps by a minute while a PONG is due"),
         settings={"client_kinds": "python"},
         hits=("python",),
         settle_s=4.0,

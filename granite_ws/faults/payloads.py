@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.faults.fault import Fault, Place
+from granite_ws.phrase import say
 
 _POLLING = {"transport": "polling"}
 _SMALL_INBOX = {"max_http_buffer_size": 100_000}
@@ -12,7 +13,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="nonfinite_json",
         place=Place.SERVER,
-        about="a message holds NaN, which no JavaScript client can parse",
+        about=say("a message holds NaN, which no JavaScript client can parse"),
         settings={"finite_json": False},
         hits=("node",),
         settle_s=3.0,
@@ -21,14 +22,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="reserved_event_name",
         place=Place.SERVER,
-        about="an event is named as one of the client library's own",
+        about=say("an event is named as one of the client library's own"),
         hits=("node",),
         settle_s=3.0,
     ),
     Fault(
         name="too_many_attachments",
         place=Place.SERVER,
-        about="one message holds more binary parts than a JavaScript client takes",
+        about=say("one message holds more binary parts than a JavaScript client takes"),
         hits=("node",),
         settle_s=3.0,
         reports=("socket.io#5504", "socket.io#5489"),
@@ -36,7 +37,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="binary_interleave",
         place=Place.SERVER,
-        about="another thread's text gets between a binary message's header and its bytes",
+        about=say("another thread's text gets between a binary message's header and its bytes"),
         seconds=3.0,
         hits=("node",),
         settle_s=3.0,
@@ -45,7 +46,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="bytearray_payload",
         place=Place.SERVER,
-        about="a bytearray is sent, and goes out as text",
+        about=say("a bytearray is sent, and goes out as text"),
         hits=("python",),
         settle_s=3.0,
         reports=("flask-sock#63",),
@@ -53,14 +54,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="unserialisable_result",
         place=Place.SERVER,
-        about="a result holds what JSON does not know, and is never sent",
+        about=say("a result holds what JSON does not know, and is never sent"),
         settle_s=2.0,
         reports=("Flask-SocketIO#544", "flask#4012"),
     ),
     Fault(
         name="inbound_too_big_ws",
         place=Place.CLIENT,
-        about="a client sends more than max_http_buffer_size over its WebSocket",
+        about=say("a client sends more than max_http_buffer_size over its WebSocket"),
         settings=_SMALL_INBOX,
         hits=("python", "node"),
         settle_s=3.0,
@@ -70,7 +71,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="inbound_too_big_polling",
         place=Place.CLIENT,
-        about="a client posts more than max_http_buffer_size",
+        about=say("a client posts more than max_http_buffer_size"),
         settings={**_SMALL_INBOX, **_POLLING},
         hits=("python", "node"),
         settle_s=3.0,
@@ -80,7 +81,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="too_many_packets_down",
         place=Place.SERVER,
-        about="one poll brings more packets than a Python client takes",
+        about=say("one poll brings more packets than a Python client takes"),
         settings=_POLLING,
         hits=("python",),
         settle_s=3.0,
@@ -89,7 +90,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="too_many_packets_up",
         place=Place.CLIENT,
-        about="one post brings more packets than the server takes, and they are lost",
+        about=say("one post brings more packets than the server takes, and they are lost"),
         settings=_POLLING,
         settle_s=3.0,
         order={"act": "emit", "event": "upload", "bytes": 10, "count": 40},
@@ -98,7 +99,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="async_client_4mb",
         place=Place.SERVER,
-        about="a message is larger than aiohttp's client takes",
+        about=say("a message is larger than aiohttp's client takes"),
         settings={"client_kinds": "python-async"},
         hits=("python-async",),
         settle_s=3.0,
@@ -107,7 +108,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="gevent_partial_send",
         place=Place.SERVER,
-        about="under gevent only the first part of a large message is sent",
+        about=say("under gevent only the first part of a large message is sent"),
         # A forecast would hold the hub by itself: seconds for the first one, on a busy machine.
         settings={"async_mode": "gevent", "forecast_every": 0},
         hits=("python", "node"),
@@ -117,7 +118,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="pyclient_utf8_stall",
         place=Place.SERVER,
-        about="a Python client checks a large text for longer than ping_timeout",
+        about=say("a Python client checks a large text for longer than ping_timeout"),
         # A JavaScript client's PING would wait behind the text while it is compressed.
         settings={"client_kinds": "python"},
         hits=("python",),
@@ -127,7 +128,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="slow_consumer_backlog",
         place=Place.WIRE,
-        about="more is sent than the line carries, and the PING waits behind it",
+        about=say("more is sent than the line carries, and the PING waits behind it"),
         seconds=6.0,
         settings={"point_interval_s": 0.1, "forecast_every": 40},
         hits=("python", "node"),

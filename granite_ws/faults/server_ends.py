@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from granite_ws.faults.fault import Fault, Place
+from granite_ws.phrase import say
 
 _BOTH = ("python", "node")
 
@@ -10,7 +11,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="oom_kill",
         place=Place.SERVER,
-        about="memory grows until the kernel kills the server (the kill is our own)",
+        about=say("memory grows until the kernel kills the server (the kill is our own)"),
         seconds=5.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -19,7 +20,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="native_crash",
         place=Place.SERVER,
-        about="native code reads an address that is not there",
+        about=say("native code reads an address that is not there"),
         hits=_BOTH,
         settle_s=2.0,
         reports=("Flask-SocketIO#998",),
@@ -27,14 +28,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="abrupt_exit",
         place=Place.SERVER,
-        about="the server's own code ends the process with os._exit(9)",
+        about=say("the server's own code ends the process with os._exit(9)"),
         hits=_BOTH,
         settle_s=2.0,
     ),
     Fault(
         name="killed_from_outside",
         place=Place.RUNNER,
-        about="another process sends SIGKILL to a server that is well",
+        about=say("another process sends SIGKILL to a server that is well"),
         # That it is well takes a few samples of its memory.
         at_s=3.5,
         hits=_BOTH,
@@ -43,7 +44,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="dev_reloader",
         place=Place.RUNNER,
-        about="a watched module changes, and Werkzeug's reloader starts the server again",
+        about=say("a watched module changes, and Werkzeug's reloader starts the server again"),
         seconds=5.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -52,7 +53,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="gunicorn_worker_timeout",
         place=Place.SERVER,
-        about="a worker blocks for longer than gunicorn's timeout, and is ended by its master",
+        about=say(
+            "a worker blocks for longer than gunicorn's timeout, and is ended by its master"
+        ),
         seconds=9.0,
         # Both clients would bear the 9 s: 12 s pass from a PING until they give up.
         settings={"async_mode": "gevent", "ping_timeout": 11},
@@ -63,7 +66,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="fork_inherited_socket",
         place=Place.RUNNER,
-        about="the server dies, and a process that it had forked keeps its clients' sockets open",
+        about=say(
+            "the server dies, and a process that it had forked keeps its clients' sockets open"
+        ),
         seconds=5.0,
         hits=_BOTH,
         settle_s=2.0,
@@ -72,7 +77,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="restart_invalid_session",
         place=Place.RUNNER,
-        about="a polling client's next request comes to a new server process",
+        about=say("a polling client's next request comes to a new server process"),
         seconds=8.0,
         # A client waits for 20 s: the new process may take its time to start.
         settings={"transport": "polling", "ping_timeout": 19},
