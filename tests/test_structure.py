@@ -19,6 +19,8 @@ SHOWN_BY = {
     "trial": "cli/test_inject",
     "cli/progress": "cli/test_run",
     "report/drops": "report/test_sections",
+    "report/facts": "report/test_sections",
+    "report/section": "report/test_sections",
     "faults/controls": "faults/test_fault",
     "edges/injector/stage": "edges/injector/test_within",
     "notebook": "test_notebooks",

@@ -23,6 +23,7 @@ _COMMANDS = {
     "advise": "Say the smallest change that holds, and test it.",
     "isolate": "Prediction alone, WebSocket alone, both: which one drops?",
     "report": "Make an HTML report from a notebook or a recorded session.",
+    "rerun": "Run the session of an HTML report again, and compare.",
     "patterns": "Ask what the drops of many sessions have in common.",
 }
 
@@ -62,6 +63,12 @@ def granite_ws() -> None:
       1 drops, every one explained       4 the session itself could not be run
       2 bad input                        130 stopped with Ctrl-C
     """  # noqa: D301
+
+
+def run(arguments: list[str]) -> None:
+    """The same for a process that was forked, and so has no command line of its own."""
+    sys.argv = ["granite-ws", *arguments]
+    main()
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def drop_row(drop: Drop, timeline: Timeline, raw: RawEvents) -> dict[str, Any]:
 
 def _client_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> list[Known]:
     ended = connection.ended_ns or timeline.ended_ns
-    left = raw.link(_last(connection, timeline, Kind.DISCONNECTED))
+    left = _last(connection, timeline, Kind.DISCONNECTED)
     ping = _last(connection, timeline, Kind.PING_RECEIVED, until_ns=ended)
     seconds = (ended - connection.connected_ns) / SECOND
     lasted = say(
@@ -43,8 +43,8 @@ def _client_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> 
         transport=connection.transport or say("unknown"),
     )
     return [
-        (say("reason: {reason}", reason=connection.client_reason or say("none")), left),
-        (say("last words: {words}", words=connection.client_log or say("none")), left),
+        (say("reason: {reason}", reason=connection.client_reason or say("none")), raw.link(left)),
+        (say("last words: {words}", words=connection.client_log or say("none")), raw.link(left)),
         (say("last PING in: {before}", before=_before(ended, ping)), raw.link(ping)),
         (lasted, raw.link(_last(connection, timeline, Kind.CONNECTED))),
     ]
@@ -52,15 +52,15 @@ def _client_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> 
 
 def _server_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> list[Known]:
     ended = connection.ended_ns or timeline.ended_ns
-    noticed = raw.link(_last(connection, timeline, Kind.CLIENT_DISCONNECTED))
+    noticed = _last(connection, timeline, Kind.CLIENT_DISCONNECTED)
     pong = _last(connection, timeline, Kind.PONG_RECEIVED)
     near = [s for s in timeline.stalls if 0 <= ended - s.began_ns <= _NEAR_NS]
     longest = max(near, key=lambda stall: stall.seconds).event if near else None
     reason = connection.server_reason or say("it never noticed")
     thread = connection.server_thread or say("nobody")
     return [
-        (say("reason: {reason}", reason=reason), noticed),
-        (say("noticed by: {thread}", thread=thread), noticed),
+        (say("reason: {reason}", reason=reason), raw.link(noticed)),
+        (say("noticed by: {thread}", thread=thread), raw.link(noticed)),
         (say("last PONG in: {before}", before=_before(ended, pong)), raw.link(pong)),
         (say("stalls in the 10 s before: {stalls}", stalls=_stalls(near)), raw.link(longest)),
     ]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from granite_ws.phrase import Phrase, say
+from granite_ws.phrase import Phrase, mark, say
 from granite_ws.report.section import Section, section
+
+# The heads that the notebooks give their tables: of a notebook only the text is collected.
+NOTEBOOK_HEADS = (mark("part"), mark("failed"), mark("void"), mark("advice"), mark("re-run"))
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, name: str = "table") -> Section:
@@ -16,8 +19,12 @@ def table(rows: Sequence[Mapping[str, Any]], *, name: str = "table") -> Section:
     """
     shown = [{key: _words(value) for key, value in row.items()} for row in rows]
     words = "\n".join(", ".join(f"{k} {v}" for k, v in row.items()) for row in shown)
-    heads = [(key, Phrase(key, key)) for key in (shown[0] if shown else ())]
-    return section(name, "", words, "table", heads, shown)
+    return section(name, "", words, "table", _heads(shown), shown)
+
+
+def _heads(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Phrase]]:
+    keys = rows[0] if rows else ()
+    return [(key, key if isinstance(key, Phrase) else Phrase(key, key)) for key in keys]
 
 
 def _words(value: Any) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 
 from granite_ws import Session, Settings, Verdict, judge
+from granite_ws.edges.notebook import render
 from granite_ws.events import Event, Kind
+from granite_ws.report import sections
 from tests.log_builder import (
+    at,
     connected,
     emit,
     event,
@@ -22,6 +27,7 @@ from tests.log_builder import (
     stall,
 )
 
+NOTEBOOK = Path(__file__).parents[2] / "notebooks/01-reproduce.ipynb"
 EVIL = "<script>alert(1)</script>"
 
 
@@ -81,3 +87,32 @@ def half_an_hour() -> tuple[Session, Verdict]:
         if second % 60 == 0:
             made.append(stall(second + 0.6, 0.2))
     return session(made, lost(1803, own=True))
+
+
+def executed_notebook(session: Session, verdict: Verdict, folder: Path) -> Path:
+    """The page of notebook 01 over this session, as if a kernel had run it."""
+    book = nbformat.read(str(NOTEBOOK), as_version=4)
+    for number, cell in enumerate(book.cells):
+        asked = re.fullmatch(r"sections\.(\w+)\(session, verdict\)", cell.source)
+        if asked:
+            made = getattr(sections, asked[1])(session, verdict)
+            data = {"text/html": made._repr_html_(), "text/plain": made.words, **made.data}
+            cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=number)]
+    nbformat.write(book, str(folder / "executed.ipynb"))
+    render(folder / "executed.ipynb", folder / "notebook.html")
+    return folder / "notebook.html"
+
+
+def killed() -> tuple[Session, Verdict]:
+    """The server was ended by a signal: a cause with evidence and a path."""
+    return session(
+        quiet_until(4.5),
+        process(5, Kind.PROCESS_ENDED, exit_code=-15, asked=False),
+        lost(5.1),
+        command="granite-ws run",
+    )
+
+
+def quiet_until(seconds: float) -> list[Event]:
+    """A session as it was before anything went wrong."""
+    return [made for made in quiet(seconds + 1) if made.at_ns <= at(seconds)]
