@@ -16,7 +16,7 @@ from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -36,16 +36,19 @@ KEYWORDS = {
 }
 
 
-def markdown_cells(
-    file: Any, _keywords: Any, _comment_tags: Any, options: Any
-) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Babel's extraction method for a notebook: each markdown cell is one message, as a whole."""
-    del options
+def notebook_cells(
+    file: Any, keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, Any, Any, Any]]:
+    """Babel's extraction method for a notebook: each markdown cell is one message, as a whole;
+    a code cell has those of its calls.
+    """
     for cell in json.load(file)["cells"]:
         source = cell["source"]
         text = source if isinstance(source, str) else "".join(source)
         if cell["cell_type"] == "markdown" and text.strip():
             yield 1, "gettext", text, []
+        if cell["cell_type"] == "code":
+            yield from extract_python(BytesIO(text.encode()), keywords, comment_tags, options)
 
 
 def collected(root: Path = ROOT) -> Catalog:

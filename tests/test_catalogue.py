@@ -19,7 +19,8 @@ from scripts import messages
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "granite_ws"
 _NAMED = re.compile(r"%\((\w+)\)(\w)")
-_BRACED = re.compile(r"\{(\w+)\}")  # what a page's own script fills in
+# What a page's own script fills in, or a notebook's code.
+_BRACED = re.compile(r"\{(\w+)(?:!(\w))?(?::([^{}]*))?\}")
 # The calls whose first arguments are templates, with the number of those arguments.
 _CALLS = {"say": 1, "mark": 1, "_": 1, "say_many": 2}
 
@@ -57,7 +58,8 @@ def slots(message: Message, text: str) -> set[tuple[str, str, str]]:
     if ".j2" in places:
         assert "%" not in _NAMED.sub("", text).replace("%%", ""), text
         found |= {(name, "", how) for name, how in _NAMED.findall(text)}
-        found |= {(name, "", "") for name in _BRACED.findall(text)}
+    if places & {".j2", ".ipynb"}:
+        found |= set(_BRACED.findall(text))
     return found
 
 
@@ -125,17 +127,17 @@ def test_a_sentence_of_each_place_is_collected(template: Catalog) -> None:
     assert {".py", ".j2", ".ipynb"} == places
 
 
-def test_a_notebook_gives_its_text_and_not_its_code() -> None:
+def test_a_notebook_gives_its_text_and_the_templates_of_its_code() -> None:
     """One message for each markdown cell, its source as a whole, however it is kept."""
     cells = [
         {"cell_type": "markdown", "source": ["# Why?\n", "\n", "Because."]},
-        {"cell_type": "code", "source": "print('# no')"},
+        {"cell_type": "code", "source": ["print('# no')\n", "say('{n} held', n=1)"]},
         {"cell_type": "markdown", "source": "## Then?"},
         {"cell_type": "markdown", "source": " \n"},
     ]
     file = BytesIO(json.dumps({"cells": cells}).encode())
-    found = [text for _, _, text, _ in messages.markdown_cells(file, (), (), {})]
-    assert ["# Why?\n\nBecause.", "## Then?"] == found
+    found = [text for _, _, text, _ in messages.notebook_cells(file, {"say"}, (), {})]
+    assert ["# Why?\n\nBecause.", "{n} held", "## Then?"] == found
 
 
 def test_an_update_keeps_translations_and_guesses_none() -> None:
