@@ -136,7 +136,7 @@ def test_a_notebook_gives_its_text_and_the_templates_of_its_code() -> None:
         {"cell_type": "markdown", "source": " \n"},
     ]
     file = BytesIO(json.dumps({"cells": cells}).encode())
-    found = [text for _, _, text, _ in messages.notebook_cells(file, {"say"}, (), {})]
+    found = [forms(text)[0] for _, _, text, _ in messages.notebook_cells(file, {"say"}, (), {})]
     assert ["# Why?\n\nBecause.", "{n} held", "## Then?"] == found
 
 
