@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from granite_ws.edges import store
+from granite_ws.edges.async_mode import GEVENT
 from granite_ws.edges.clients import probe_commands
 from granite_ws.edges.injector.director import Director
 from granite_ws.edges.injector.launch import LAUNCHES, UNREAD
@@ -102,6 +103,11 @@ class Cast:
 
     # -------------------------------------------------------------------------------- starting
 
+    @property
+    def _forkable(self) -> bool:
+        """gevent must come before everything else, and a launcher is another program."""
+        return self.settings.async_mode != GEVENT and self.settings.fault not in LAUNCHES
+
     def start_server(self) -> ChildProcess:
         """The server process; a later call starts its successor on the same port."""
         name = self.settings.fault
@@ -114,6 +120,7 @@ class Cast:
             self._recorder,
             output=self.folder / store.LOG_FILE,
             unread=name in UNREAD,
+            forkable=self._forkable,
         )
         self.servers.append(server)
         return server
@@ -148,7 +155,9 @@ class Cast:
         with socket.create_server((self.settings.host, 0)) as free:
             command += ["--port", str(free.getsockname()[1])]
         output = self.folder / store.LOG_FILE
-        another = ChildProcess("server", command, self._recorder, output=output)
+        another = ChildProcess(
+            "server", command, self._recorder, output=output, forkable=self._forkable
+        )
         # ``server`` stays the one that began the session.
         self.servers.insert(0, another)
         clock = self._recorder.clock

@@ -86,23 +86,23 @@ class _Provisioner(LocalProvisioner):  # type: ignore[misc, unused-ignore]
         kernel = self._kernel
         environment = {**kwargs.pop("env", os.environ), **kernel.environment}
         if forking.available() and _LAUNCHER in cmd:
-            self.process = forking.fork(
+            process: Any = forking.fork(
                 f"{__name__}:run",
                 cmd[cmd.index(_LAUNCHER) + 1 :],
                 output=kernel.log,
-                stdin=False,
                 environment=environment,
                 cpus=kernel.cpus,
             )
-            self.pid = self.pgid = self.process.pid
+            self.process, self.pid, self.pgid = process, process.pid, process.pid
         else:
             with open(kernel.log, "ab") as sink:
                 await super().launch_kernel(
                     cmd, **kwargs, env=environment, stdout=sink, stderr=sink
                 )
-            if kernel.cpus is not None and self.pid is not None:
+            started: Any = self.process
+            if kernel.cpus is not None:
                 # Before it has started anything: what it starts inherits them.
-                os.sched_setaffinity(self.pid, kernel.cpus)
+                os.sched_setaffinity(started.pid, kernel.cpus)
         kernel.process = self.process
         return self.connection_info
 

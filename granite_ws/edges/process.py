@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from granite_ws.edges import forking
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
@@ -20,6 +22,13 @@ from granite_ws.events import Event, Kind
 
 # Closing handshakes take up to three seconds; 200 clients share the cores while they leave.
 _GRACE_S = 20.0
+# Programs that may be forked from a warm server instead of started afresh.
+_FORKED = {
+    "granite_ws": "granite_ws.cli:run",
+    "granite_ws.edges.probe": "granite_ws.edges.probe:main",
+    "granite_ws.edges.probe_async": "granite_ws.edges.probe_async:main",
+    "granite_ws.edges.wire": "granite_ws.edges.wire:main",
+}
 
 
 class ChildProcess:
@@ -33,30 +42,32 @@ class ChildProcess:
         *,
         output: Path | None = None,
         unread: bool = False,
+        forkable: bool = True,
     ) -> None:
         """Starts the command; both its outputs are appended to ``output``.
 
-        unread: instead, its outputs go into a pipe that nobody reads, as a careless parent does.
+        unread:   instead, its outputs go into a pipe that nobody reads, as a careless parent does.
+        forkable: it may be forked from a warm server where there is one and it is a program of
+                  ours; not what must run before anything is imported.
         """
         self.role = role
         self._recorder = recorder
         self._told = False
         self._output = output
-        with open(output or os.devnull, "ab") as sink:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if unread else sink,
-                stderr=subprocess.STDOUT if unread else sink,
-                # Ctrl-C in the terminal goes to the runner alone, which ends its children.
-                start_new_session=True,
-            )
-        recorder.record(Kind.PROCESS_STARTED, role=role, pid=self.pid)
+        target = _forked_program(command) if forkable and not unread else None
+        self._process: Any = (
+            _fresh(command, output, unread=unread)
+            if target is None
+            else forking.fork(target, command[3:], output=output, stdin=True)
+        )
+        start = "fresh" if target is None else "forked"
+        recorder.record(Kind.PROCESS_STARTED, role=role, pid=self.pid, start=start)
 
     @property
     def pid(self) -> int:
         """The process id."""
-        return self._process.pid
+        pid: int = self._process.pid
+        return pid
 
     def order(self, **order: Any) -> None:
         """Writes one order, a JSON line, to its standard input; one that is gone gets none."""
@@ -84,7 +95,7 @@ class ChildProcess:
 
     def ended(self) -> int | None:
         """The exit code (negative: the signal) once it has ended, recorded the first time."""
-        code = self._process.poll()
+        code: int | None = self._process.poll()
         if code is not None and not self._told:
             self._told = True
             self._recorder.record(
@@ -118,6 +129,25 @@ class ChildProcess:
         self._told = True
         self._recorder.record(
             Kind.PROCESS_ENDED, role=self.role, pid=self.pid, exit_code=code, asked=True
+        )
+
+
+def _forked_program(command: list[str]) -> str | None:
+    """``module:function`` of a ``python -m`` program of ours, where it can be forked."""
+    if not forking.available() or command[:2] != [sys.executable, "-m"]:
+        return None
+    return _FORKED.get(command[2])
+
+
+def _fresh(command: list[str], output: Path | None, *, unread: bool) -> subprocess.Popen[bytes]:
+    with open(output or os.devnull, "ab") as sink:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if unread else sink,
+            stderr=subprocess.STDOUT if unread else sink,
+            # Ctrl-C in the terminal goes to the runner alone, which ends its children.
+            start_new_session=True,
         )
 
 
