@@ -205,7 +205,14 @@ class EventLog:
         """The events of these kinds, in order."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], ())
-        return tuple(event for event in self.events if event.kind in kinds)
+        if kinds not in self._of_several:
+            self._of_several[kinds] = tuple(e for e in self.events if e.kind in kinds)
+        return self._of_several[kinds]
+
+    @cached_property
+    def _of_several(self) -> dict[tuple[Kind, ...], tuple[Event, ...]]:
+        """What was asked for before: a rule may ask once for each of a long session's points."""
+        return {}
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Event, ...]]:
