@@ -31,7 +31,7 @@ class Cell:
     @property
     def label(self) -> str:
         """What tells it from the other cells, for people: ``ping_timeout=20 fault_seconds=3``."""
-        words = [f"{name}={self.parameters[name]}" for name in self.varied]
+        words = [f"{n}={self.parameters[n]}" for n in self.varied if n in self.parameters]
         return " ".join(words) or f"repeat {self.repeat}"
 
     @property

@@ -73,7 +73,7 @@ class CellRecord:
     @property
     def label(self) -> str:
         """As the cell's."""
-        words = [f"{name}={self.parameters[name]}" for name in self.varied]
+        words = [f"{n}={self.parameters[n]}" for n in self.varied if n in self.parameters]
         return " ".join(words) or f"repeat {self.repeat}"
 
     def to_json(self) -> str:
