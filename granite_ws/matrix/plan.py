@@ -167,8 +167,11 @@ def _check_names(sweep: Sweep, found: list[dict[str, Any]], where: Callable[[str
                 raise SettingsError("map", axis, allowed=choices(axis, names), where=where("map"))
     for threshold in sweep.thresholds:
         if not any(threshold.is_for(one) for one in found):
-            raise _entry(entries, "thresholds", where).refused(
-                f"{threshold}: no cell is like that"
+            raise SettingsError(
+                "thresholds",
+                str(threshold),
+                allowed="must be for a cell that there is",
+                where=where("thresholds"),
             )
 
 
