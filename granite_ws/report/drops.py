@@ -12,6 +12,10 @@ from granite_ws.report.raw import Link, RawEvents
 from granite_ws.timeline import SECOND, Connection, Stall, Timeline
 
 _NEAR_NS = 10 * SECOND
+# A client that comes back each second is lost a thousand times: the first of them are shown.
+MOST_ROWS = 150
+# A library's last words can be a whole message.
+_LONGEST_WORDS = 300
 
 # One line of a side, and the link to the event that shows it.
 Known = tuple[Phrase, Link | None]
@@ -43,8 +47,14 @@ def _client_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> 
         transport=connection.transport or say("unknown"),
     )
     return [
-        (say("reason: {reason}", reason=connection.client_reason or say("none")), raw.link(left)),
-        (say("last words: {words}", words=connection.client_log or say("none")), raw.link(left)),
+        (
+            say("reason: {reason}", reason=_cut(connection.client_reason) or say("none")),
+            raw.link(left),
+        ),
+        (
+            say("last words: {words}", words=_cut(connection.client_log) or say("none")),
+            raw.link(left),
+        ),
         (say("last PING in: {before}", before=_before(ended, ping)), raw.link(ping)),
         (lasted, raw.link(_last(connection, timeline, Kind.CONNECTED))),
     ]
@@ -56,7 +66,7 @@ def _server_side(connection: Connection, timeline: Timeline, raw: RawEvents) -> 
     pong = _last(connection, timeline, Kind.PONG_RECEIVED)
     near = [s for s in timeline.stalls if 0 <= ended - s.began_ns <= _NEAR_NS]
     longest = max(near, key=lambda stall: stall.seconds).event if near else None
-    reason = connection.server_reason or say("it never noticed")
+    reason = _cut(connection.server_reason) or say("it never noticed")
     thread = connection.server_thread or say("nobody")
     return [
         (say("reason: {reason}", reason=reason), raw.link(noticed)),
@@ -73,6 +83,11 @@ def _last(
         if event.sid == connection.sid and (until_ns is None or event.at_ns <= until_ns):
             return event
     return None
+
+
+def _cut(words: str | None) -> str:
+    words = words or ""
+    return words if len(words) <= _LONGEST_WORDS else words[:_LONGEST_WORDS] + "…"
 
 
 def _before(ended_ns: int, event: Event | None) -> Phrase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from granite_ws.report.raw import Link, RawEvents
 from granite_ws.report.words import figure, size
 from granite_ws.session import Session
 from granite_ws.timeline import Timeline
+
+_UNKNOWN = say("unknown")
 
 
 @dataclass(frozen=True)
@@ -60,35 +63,32 @@ def _longest_prediction(timeline: Timeline) -> Event | None:
 def reproduction_facts(session: Session) -> list[Fact]:
     """What the session was run on, as it was recorded when it began."""
     known = session.provenance
-    data, machine = known.get("data", {}), known.get("machine", {})
-    unknown = say("unknown")
     return [
         Fact(say("Session"), session.name),
-        Fact(say("Recorded"), known.get("created_utc", unknown)),
-        Fact(say("Seed"), known.get("seed", unknown)),
-        Fact(say("Data"), _data(data) if data else unknown),
-        Fact(say("Data SHA-256"), data.get("sha256", unknown)),
-        *[Fact(say("Repair"), repair) for repair in data.get("repairs", [])],
-        Fact(say("Machine"), _machine(machine) if machine else unknown),
-        Fact(say("Python"), machine.get("python", unknown)),
+        Fact(say("Recorded"), known.get("created_utc", _UNKNOWN)),
+        Fact(say("Seed"), known.get("seed", _UNKNOWN)),
+        *_data(known.get("data", {})),
+        *_machine(known.get("machine", {})),
         Fact(say("Lines that were no events"), session.log.skipped),
     ]
 
 
-def _data(data: dict[str, Any]) -> Phrase:
-    return say(
-        "{name}, {points} points, {source}",
-        name=data.get("name"),
-        points=data.get("points"),
-        source=data.get("source"),
-    )
+def _data(data: Mapping[str, Any]) -> list[Fact]:
+    facts = [Fact(say("Data"), data.get("name", _UNKNOWN))]
+    if "points" in data:
+        facts += [Fact(say("Points"), say("{count:,}", count=data["points"]))]
+    if "source" in data:
+        facts += [Fact(say("Source"), data["source"])]
+    facts += [Fact(say("Data SHA-256"), data.get("sha256", _UNKNOWN))]
+    return facts + [Fact(say("Repair"), repair) for repair in data.get("repairs", [])]
 
 
-def _machine(machine: dict[str, Any]) -> Phrase:
-    return say(
-        "{system}, {cores} cores, {memory} memory, load {load}",
-        system=machine.get("system"),
-        cores=machine.get("cpu_count"),
-        memory=size(machine.get("memory_bytes") or 0),
-        load=machine.get("load_1min"),
-    )
+def _machine(machine: Mapping[str, Any]) -> list[Fact]:
+    facts = [Fact(say("Machine"), machine.get("system", _UNKNOWN))]
+    if machine.get("cpu_count") is not None:
+        facts += [Fact(say("Cores"), machine["cpu_count"])]
+    if machine.get("memory_bytes") is not None:
+        facts += [Fact(say("Memory"), size(machine["memory_bytes"]))]
+    if machine.get("load_1min") is not None:
+        facts += [Fact(say("Load"), say("{load:g}", load=machine["load_1min"]))]
+    return [*facts, Fact(say("Python"), machine.get("python", _UNKNOWN))]

@@ -38,7 +38,7 @@ from granite_ws.timeline import Timeline
 
 Draw = Callable[[Timeline, float], Figure]
 
-# More points than this are a line without a mark at each.
+# More points than this are a thin line without marks, and lie behind the forecasts.
 _MARKED_POINTS = 150
 # The same in every language, and no locale decides: year, month, day, hour, ..., second.
 _TICKS = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%S.%f"]
@@ -64,11 +64,9 @@ def draw_timeline(timeline: Timeline, width_in: float) -> Figure:
     if not narrow:
         axes.set_yticklabels(labels)
     for group in _near(_drop_times(timeline), 0.06 * span[1]):
-        for at in group:
-            # Up to the word, not through it.
-            axes.vlines(
-                at, -0.6, len(labels) - 0.55, color=RED, linewidth=1.2, linestyles="dashed"
-            )
+        # Up to the word, not through it; what would lie on each other is one line.
+        lines = sorted({round(at / span[1], 3) * span[1] for at in group})
+        axes.vlines(lines, -0.6, len(labels) - 0.55, color=RED, linewidth=1.2, linestyles="dashed")
         words = _("drop") if len(group) == 1 else _("{count} drops", count=len(group))
         middle = sum(group) / len(group)
         axes.text(middle, len(labels) - 0.45, words, color=RED, ha="center", fontweight="bold")
@@ -116,10 +114,11 @@ def draw_forecasts(timeline: Timeline, width_in: float) -> Figure:
     for prediction in _spread(made, 3):
         origin = pd.Timestamp(prediction.origin).as_unit("us")
         ahead = [origin + step * k for k in range(1, len(prediction.values) + 1)]
-        axes.plot(ahead, prediction.values, color=ORANGE, linewidth=1.2, alpha=0.85)
-        axes.plot(ahead[:1], prediction.values[:1], "o", color=ORANGE, markersize=3.5)
-    mark = "." if len(points) <= _MARKED_POINTS else ""
-    axes.plot(stamps, [p.value for p in points], color=BLUE, linewidth=1.6, marker=mark, zorder=3)
+        axes.plot(ahead, prediction.values, color=ORANGE, linewidth=1.2, zorder=2.5)
+        axes.plot(ahead[:1], prediction.values[:1], "o", color=ORANGE, markersize=3.5, zorder=2.5)
+    few = len(points) <= _MARKED_POINTS
+    mark, line = (".", {"linewidth": 1.6, "zorder": 3}) if few else ("", {"linewidth": 0.9})
+    axes.plot(stamps, [p.value for p in points], color=BLUE, marker=mark, **line)
     handles = [
         mpl.lines.Line2D([], [], color=BLUE, marker=mark, label=_("actual")),
         mpl.lines.Line2D([], [], color=ORANGE, marker="o", label=_("forecast")),

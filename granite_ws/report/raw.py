@@ -11,9 +11,9 @@ from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import Timeline
 
 # More than anybody reads; what is left out is counted, and stands in events.jsonl.
-MOST_EVENTS = 300
+MOST_EVENTS = 200
 # A forecast's values or a whole message can be pages long.
-LONGEST_LINE = 2_000
+LONGEST_LINE = 1_000
 
 
 @dataclass(frozen=True)

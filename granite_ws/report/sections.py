@@ -11,7 +11,7 @@ from granite_ws.events import Kind
 from granite_ws.phrase import say
 from granite_ws.report import figures
 from granite_ws.report.causes import QUESTION, cause_rows, excluded
-from granite_ws.report.drops import drop_row
+from granite_ws.report.drops import MOST_ROWS, drop_row
 from granite_ws.report.embedded import embed
 from granite_ws.report.environment import style, templates
 from granite_ws.report.facts import outcome_facts, reproduction_facts
@@ -74,7 +74,7 @@ def lost_connections(session: Session, verdict: Verdict) -> Section:
     """Which connections were lost, and what does each side know?"""
     drops = sorted(verdict.drops, key=lambda drop: drop.connection.lost_ns or 0)
     raw = RawEvents("drops", session.name, verdict.timeline)
-    rows = [drop_row(drop, verdict.timeline, raw) for drop in drops]
+    rows = [drop_row(drop, verdict.timeline, raw) for drop in drops[:MOST_ROWS]]
     words = "\n".join(f"{row['at']} client {row['client']}: {row['cause']}" for row in rows)
     return section(
         "drops",
@@ -83,6 +83,7 @@ def lost_connections(session: Session, verdict: Verdict) -> Section:
         "drops",
         rows,
         raw,
+        more=len(drops) - len(rows),
         connected=bool(verdict.timeline.connections),
     )
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from granite_ws.phrase import Phrase, mark, say
+from granite_ws.phrase import Phrase, say
 from granite_ws.report.section import Section, section
-
-# The heads that the notebooks give their tables: of a notebook only the text is collected.
-NOTEBOOK_HEADS = (mark("part"), mark("failed"), mark("void"), mark("advice"), mark("re-run"))
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, name: str = "table") -> Section:

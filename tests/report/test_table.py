@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-import nbformat
-
-from granite_ws.report.table import NOTEBOOK_HEADS, table
+from granite_ws.phrase import say
+from granite_ws.report.language import speaking
+from granite_ws.report.table import table
 
 
 def test_rows_become_a_table_with_their_keys_as_heads() -> None:
@@ -27,9 +24,10 @@ def test_no_rows_are_an_empty_table() -> None:
     assert "<tbody></tbody>" in table([]).html
 
 
-def test_the_heads_of_the_notebooks_tables_can_be_translated() -> None:
-    """A notebook's code is not collected, so its heads stand in the module."""
-    folder = Path(__file__).parents[2] / "notebooks"
-    cells = [c for path in sorted(folder.glob("0[1-5]*")) for c in nbformat.read(path, 4).cells]
-    calls = "".join(cell.source for cell in cells if "table([{" in cell.source)
-    assert set(NOTEBOOK_HEADS) == set(re.findall(r'"([^"]+)": \w+\.', calls))
+def test_heads_and_values_that_are_phrases_are_said() -> None:
+    """In the page's language; a cell's other words are somebody's, and marked so."""
+    with speaking("pt-BR"):
+        html = table([{say("client"): "client", "phase": say("yes")}]).html
+    assert "cliente" in html
+    assert '<span translate="no">client</span>' in html
+    assert ">sim<" in html
