@@ -20,6 +20,7 @@ from granite_ws.exam import Question, all_faults, chosen_faults, questions, sit
 from granite_ws.faults import CONTROLS
 from granite_ws.report.exam import marks_as_markdown, passed
 from granite_ws.report.pictures import draw_confusion
+from granite_ws.report.svg import as_file
 from granite_ws.scoring import Marks, Row, mark
 
 # One of each group, all within a few seconds each: what continuous integration can afford.
@@ -122,4 +123,4 @@ def _sit(planned: tuple[Question, ...], folder: Path, at_once: int, keep: bool) 
 def _write(out: Path, text: str, marks: Marks, record: dict[str, Any]) -> None:
     store.write_text(out / "exam.json", text + "\n")
     store.write_text(out / "exam.md", marks_as_markdown(marks, record))
-    store.write_text(out / "confusion.svg", draw_confusion(marks.confusion))
+    store.write_text(out / "confusion.svg", as_file(draw_confusion(marks.confusion)))

@@ -18,6 +18,7 @@ from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
 from granite_ws.law import even_phases, plan, try_law
 from granite_ws.report.pictures import draw_law
+from granite_ws.report.svg import as_file
 
 # From where no phase is fatal to where every phase is, at pi = 1 s and pt = 2 s.
 _STALLS = "1.8,2.0,2.2,2.4,2.5,2.6,2.8,3.0,3.2,3.4"
@@ -102,7 +103,7 @@ def command(
         store.write_text(out / "law.json", text + "\n")
         if phase_s is None:
             picture = draw_law(law.points, ping_interval, ping_timeout)
-            store.write_text(out / "law.svg", picture)
+            store.write_text(out / "law.svg", as_file(picture))
     if as_json:
         click.echo(text)
     else:

@@ -79,6 +79,11 @@ def svg_of(draw: Callable[[], Figure], *, tight: bool = False) -> str:
     return _own_ids(_themed(text[text.index("<svg") :]))
 
 
+def as_file(svg: str) -> str:
+    """The same drawing in its own colours: what draws files often knows no CSS variables."""
+    return re.sub(r"var\(--gws-\w+, (#[0-9a-f]{6})\)", r"\1", svg)
+
+
 def margins(
     figure: Figure, *, left: float, right: float = 0.1, top: float = 0.1, bottom: float = 0.45
 ) -> None:

@@ -32,6 +32,13 @@ def test_colours_are_variables_with_themselves_as_fallback() -> None:
     assert "var(--gws-canvas, #ffffff)" in drawn()
 
 
+def test_a_file_has_its_own_colours() -> None:
+    """Programs that know no variables draw it as it was drawn: on white."""
+    kept = svg.as_file(drawn(svg.RED))
+    assert "var(" not in kept
+    assert (svg.RED in kept, svg.CANVAS in kept) == (True, True)
+
+
 def test_every_colour_of_the_palette_is_set_by_the_style_sheet() -> None:
     """Each variable that a drawing names is one that the page knows."""
     pages = [render_report(*make()) for make in (held, dropped)]
