@@ -19,7 +19,7 @@ def as_junit(cases: Iterable[tuple[str, Verdict]]) -> str:
     counts = {"tests": 0, "failures": 0, "errors": 0}
     for name, verdict in cases:
         counts["tests"] += 1
-        facts = {"classname": "granite_ws", "name": _xml(name)}
+        facts = {"classname": "granite_ws", "name": xml_text(name)}
         element = ElementTree.SubElement(suite, "testcase", facts)
         if verdict.exit_code == 0:
             continue
@@ -27,9 +27,9 @@ def as_junit(cases: Iterable[tuple[str, Verdict]]) -> str:
         counts[f"{word}s"] += 1
         causes = sorted({drop.cause for drop in verdict.drops} | _troubles(verdict)) or ["unknown"]
         told = ElementTree.SubElement(
-            element, word, message=_xml(verdict.summary), type=", ".join(causes)
+            element, word, message=xml_text(verdict.summary), type=", ".join(causes)
         )
-        told.text = _xml("\n".join(f.claim for f in verdict.findings if f.cause in causes))
+        told.text = xml_text("\n".join(f.claim for f in verdict.findings if f.cause in causes))
     for name, count in counts.items():
         suite.set(name, str(count))
     ElementTree.indent(suite)
@@ -40,6 +40,6 @@ def _troubles(verdict: Verdict) -> set[str]:
     return {finding.cause for finding in verdict.troubles}
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
     """XML 1.0 has no control characters, not even escaped ones."""
     return _FORBIDDEN.sub("�", text)
