@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -27,7 +26,6 @@ _WORKERS_S = 30
 # Of this process, which is a worker or holds several.
 _cores: dict[str, Collection[int]] = {}
 _stopped: set[str] = set()
-_warming = threading.Lock()
 
 
 class LostCell:
@@ -97,9 +95,11 @@ class Lanes:
         """
         from distributed import as_completed
 
+        # Importing everything once pays where a lane runs more than one cell.
+        warm = len(tasks) > self.count
         names = {f"cell-{t.cell.number}-{t.cell.key}-{self._name[:6]}": t for t in tasks}
         futures = [
-            self._client.submit(_run, task, self._name, key=name, pure=False)
+            self._client.submit(_run, task, self._name, warm, key=name, pure=False)
             for name, task in names.items()
         ]
         ended = as_completed(futures)
@@ -173,12 +173,12 @@ def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | 
 # ------------------------------------------------------------------------- inside of the workers
 
 
-def _run(task: CellTask, sweep: str) -> CellRecord | None:
+def _run(task: CellTask, sweep: str, warm: bool) -> CellRecord | None:
     from distributed import get_worker
 
     if sweep in _stopped:
         return None
-    with _warming:
+    if warm:
         forking.warm()
     worker = get_worker()
     return run_cell(
