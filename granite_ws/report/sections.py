@@ -49,7 +49,8 @@ def outcome(session: Session, verdict: Verdict) -> Section:
     """Did the connection hold while the model predicted?"""
     raw = RawEvents("outcome", session.name, verdict.timeline)
     facts = outcome_facts(verdict, raw)
-    drawn = section("outcome", "", verdict.summary, "banner", verdict, facts, raw)
+    known = embed(session, verdict)
+    drawn = section("outcome", "", verdict.summary, "banner", verdict, facts, raw, known)
     return replace(drawn, data=bundle(session, verdict))
 
 

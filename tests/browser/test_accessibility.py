@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from granite_ws import Session, judge, render_report
+from granite_ws.report.sections import outcome
 from tests.browser.axe import needs_axe, violations
 from tests.report.session_builder import executed_notebook
 
@@ -109,4 +110,20 @@ def test_what_is_folded_is_printed_but_for_raw_events(pages: Path, chromium: Bro
     assert (False, False) == (settings.is_visible(), event.is_visible())
     page.emulate_media(media="print")
     assert (True, False) == (settings.is_visible(), event.is_visible())
+    page.close()
+
+
+def test_a_cell_follows_jupyterlabs_theme(
+    stalled: Session, chromium: Browser, tmp_path: Path
+) -> None:
+    """Dark where the theme is dark, light where it is light, whatever the system says."""
+    path = tmp_path / "lab.html"
+    shown = outcome(stalled, judge(stalled))._repr_html_()
+    path.write_text(f"<!doctype html><body data-jp-theme-light='true'>{shown}</body>")
+    page = chromium.new_page(color_scheme="dark")
+    page.goto(path.as_uri())
+    fact = "getComputedStyle(document.querySelector('.facts b')).color"
+    assert "rgb(32, 36, 44)" == page.evaluate(fact)
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    assert "rgb(228, 232, 238)" == page.evaluate(fact)
     page.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from granite_ws.report.embedded import embed, read_embedded
-from granite_ws.report.sections import reproduction
+from granite_ws.report.sections import Answer, outcome, reproduction
 from granite_ws.settings import Settings
 from tests.report.session_builder import EVIL, dropped, held
 
@@ -26,11 +26,12 @@ def test_whatever_the_settings_hold_comes_back(data: str, model_path: str) -> No
     assert given == found.checked(where="page")
 
 
-def test_the_page_carries_what_came_of_it() -> None:
-    """Settings, seed, versions, the data's digest, outcome and causes."""
+@pytest.mark.parametrize("answer", [outcome, reproduction])
+def test_the_page_carries_what_came_of_it(answer: Answer) -> None:
+    """Settings, seed, versions, the data's digest, outcome and causes: in either section."""
     session, verdict = dropped()
     known = {"data": {"sha256": "abc"}, "versions": {"granite-ws": "0.1.0"}}
-    [found] = read_embedded(reproduction(replace(session, provenance=known), verdict).html)
+    [found] = read_embedded(answer(replace(session, provenance=known), verdict).html)
     assert (session.settings.to_dict(), 0) == (found.settings, found.seed)
     assert ({"granite-ws": "0.1.0"}, "abc") == (found.versions, found.data)
     assert ("dropped", ("unknown",)) == (found.outcome, found.causes)
