@@ -19,7 +19,7 @@ from granite_ws.report.sections import Section, templates
 MOST_SETTINGS = 6
 TITLE = mark("Which connections held?")
 _GOOD, _OPEN = ("held",), ("unknown", "stopped", "")
-_RESULTS = {
+RESULTS = {
     "held": say("held"),
     "dropped": say("dropped"),
     "troubled": say("troubled"),
@@ -201,7 +201,7 @@ def _plain(value: Any) -> str:
 def _result(result: str) -> tuple[str, str]:
     """The word for people, and the class that colours it."""
     colour = "yes" if result in _GOOD else "unknown" if result in _OPEN else "no"
-    return _RESULTS.get(result, result), colour
+    return RESULTS.get(result, result), colour
 
 
 def _labels(columns: Sequence[_Column]) -> Markup:
