@@ -24,6 +24,9 @@ _COMMANDS = {
     "isolate": "Prediction alone, WebSocket alone, both: which one drops?",
     "report": "Make an HTML report from a notebook or a recorded session.",
     "rerun": "Run the session of an HTML report again, and compare.",
+    "sweep": "Run a notebook under many settings, side by side, and judge the whole.",
+    "compare": "Say what is better or worse in B than in A: sessions, groups, sweeps.",
+    "index": "Make one page over all recorded runs, to sort and filter.",
     "patterns": "Ask what the drops of many sessions have in common.",
 }
 

@@ -86,6 +86,13 @@ def shown(value: float | None) -> str:
     return language.number(value, ",.0f" if abs(value) >= 1e4 else ",.4g")
 
 
+def signed(change: float | None) -> str:
+    """A change of a metric, with its sign."""
+    if change is None:
+        return "–"
+    return ("+" if change > 0 else "") + shown(change)
+
+
 def within(interval: tuple[float, float] | None) -> str:
     """A 95 % interval."""
     return "" if interval is None else f"{shown(interval[0])} … {shown(interval[1])}"
@@ -178,7 +185,7 @@ def _metrics(compared: Compared) -> Section:
             "b": shown(row.found.b),
             "within_a": within(row.found.within_a),
             "within_b": within(row.found.within_b),
-            "change": _signed(row.found.change),
+            "change": signed(row.found.change),
             "change_within": change_within(row.found),
             "p": "–" if row.p_holm is None else language.number(row.p_holm, ".2g"),
             "answer": answer_words(row),
@@ -197,12 +204,6 @@ def _metrics(compared: Compared) -> Section:
         rows,
         join(" ", (_HOW[compared.kind], holm)),
     )
-
-
-def _signed(change: float | None) -> str:
-    if change is None:
-        return "–"
-    return ("+" if change > 0 else "") + shown(change)
 
 
 def _cells(compared: Compared) -> Section:

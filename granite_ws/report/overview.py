@@ -70,13 +70,15 @@ class _Column:
     cell: Callable[[Row], tuple[str, str | float | None]]
 
 
-def row_of(record: CellRecord, *, link: str = "", name: str = "", **settings: Any) -> Row:
-    """A sweep's cell; ``settings`` are more than its own parameters, where they are known."""
+def row_of(
+    record: CellRecord, *, link: str = "", name: str = "", known: Mapping[str, Any] | None = None
+) -> Row:
+    """A sweep's cell; ``known`` are settings beside its own parameters, where they were read."""
     done = record.status is Status.DONE
     return Row(
         name=name or language._("cell {number}", number=record.number),
         result=(record.outcome or record.status.value) if done else record.status.value,
-        settings={**settings, **record.parameters},
+        settings={**(known or {}), **record.parameters},
         link=link,
         causes=record.causes,
         metrics=record.metrics,

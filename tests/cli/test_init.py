@@ -10,7 +10,7 @@ import pytest
 
 COMMANDS = (
     "doctor", "serve", "run", "diagnose", "faults", "inject", "law", "exam", "prove", "proofs",
-    "advise", "isolate", "report", "rerun", "patterns",
+    "advise", "isolate", "report", "rerun", "compare", "index", "patterns", "sweep",
 )  # fmt: skip
 
 
