@@ -61,9 +61,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Loads a name of the front door when it is first asked for: the import itself is cheap."""
+    """Loads a name of the front door when it is first asked for: the import itself is cheap.
+
+    Where that happens in a notebook, our types are shown there as ``granite_ws.displays`` draws.
+    """
     if name not in _HOMES:
         raise AttributeError(f"module 'granite_ws' has no attribute {name!r}")
+    import_module("granite_ws.displays").register_if_running()
     return getattr(import_module(_HOMES[name]), name)
 
 
