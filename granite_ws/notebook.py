@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ def settings_from(names: Mapping[str, Any]) -> Settings:
 
 def bar() -> Progress:
     """A progress bar in the cell, or in the terminal that runs the notebook."""
+    # One process: tqdm's own lock is also one between processes, which a killed kernel leaves
+    # behind as a semaphore of the system.
+    tqdm.set_lock(threading.RLock())
     shown = tqdm(total=100, bar_format="{desc} {bar} {percentage:3.0f} %")
 
     def tell(share: float, words: str) -> None:
