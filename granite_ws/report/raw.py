@@ -6,14 +6,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 from granite_ws.events import Event
 from granite_ws.phrase import Phrase, say, say_many
 from granite_ws.timeline import Timeline
 
-# More than anybody reads; what is left out is counted, and stands in events.jsonl.
-MOST_EVENTS = 200
-# A forecast's values or a whole message can be pages long.
-LONGEST_LINE = 1_000
+# More than anybody reads; what is left out is counted, and stands in events.jsonl. Characters
+# are those of the page, where a quotation mark takes five.
+MOST_EVENTS, MOST_CHARACTERS = 200, 320_000
+# A look at all stacks is some thousand characters; a whole message can be pages.
+LONGEST_LINE = 8_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class RawEvents:
     def __init__(self, section: str, session: str, timeline: Timeline) -> None:
         self._section, self._session, self._timeline = section, session, timeline
         self._events: dict[str, Event] = {}
+        self._characters = 0
         self._left_out: set[str] = set()
 
     def link(self, event: Event | None) -> Link | None:
@@ -52,11 +56,13 @@ class RawEvents:
         if event is None:
             return None
         anchor = self._anchor(event)
-        if anchor not in self._events and len(self._events) >= MOST_EVENTS:
+        is_first = anchor not in self._events
+        if is_first and not self._has_room:
             self._left_out.add(anchor)
             return None
-        is_first = anchor not in self._events
-        self._events.setdefault(anchor, event)
+        if is_first:
+            self._events[anchor] = event
+            self._characters += len(escape(event.to_line()[:LONGEST_LINE]))
         label = f"{event.witness.value}: {event.kind.value}"
         return Link(f"#{anchor}", f"{anchor}-from" if is_first else "", label)
 
@@ -82,6 +88,10 @@ class RawEvents:
     def left_out(self) -> int:
         """Events that there was no room for."""
         return len(self._left_out)
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._events) < MOST_EVENTS and self._characters < MOST_CHARACTERS
 
     def _anchor(self, event: Event) -> str:
         content = f"{self._session}\n{event.to_line()}".encode(errors="surrogatepass")

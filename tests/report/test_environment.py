@@ -15,6 +15,7 @@ from granite_ws.report.language import speaking
 PAIRS = [
     *product(("ink", "soft", "link", "good", "bad", "open"), ("paper", "tint")),
     *product(("ink",), ("good-tint", "bad-tint", "open-tint", "lit")),
+    *product(("soft", "link"), ("lit",)),
     ("good", "good-tint"),
     ("bad", "bad-tint"),
     ("open", "open-tint"),

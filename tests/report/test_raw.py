@@ -7,7 +7,7 @@ import re
 import pytest
 
 from granite_ws import render_report
-from granite_ws.report.raw import LONGEST_LINE, MOST_EVENTS, RawEvents
+from granite_ws.report.raw import LONGEST_LINE, MOST_CHARACTERS, MOST_EVENTS, RawEvents
 from granite_ws.report.sections import causes, lost_connections
 from granite_ws.timeline import read_timeline
 from tests.log_builder import log, lost, stall
@@ -84,6 +84,16 @@ def test_too_many_events_are_counted_and_not_shown() -> None:
     links = [events.link(stall(second, 0.5)) for second in range(MOST_EVENTS + 5)]
     assert [None] * 5 == links[-5:]
     assert (MOST_EVENTS, 5) == (len(events.entries), events.left_out)
+
+
+def test_long_events_need_more_room() -> None:
+    """A hundred stacks are too many, too: a page has an end."""
+    events = raw()
+    links = [events.link(lost(second, last_log="x" * 10_000)) for second in range(100)]
+    shown = len([link for link in links if link is not None])
+    assert MOST_CHARACTERS / LONGEST_LINE == pytest.approx(shown, abs=1)
+    assert shown == len(events.entries)
+    assert 100 - shown == events.left_out
 
 
 def test_a_line_of_pages_is_cut_and_says_so() -> None:
