@@ -40,10 +40,20 @@ def register(shell: Any) -> None:
 
 def register_if_running() -> None:
     """``register`` where an IPython runs in this process; it is never imported or started."""
+    shell = _running()
+    if shell is not None:
+        register(shell)
+
+
+def in_a_notebook() -> bool:
+    """Whether a Jupyter kernel runs this: its outputs can be replaced, a terminal's cannot."""
+    return hasattr(_running(), "kernel")
+
+
+def _running() -> Any:
     module = sys.modules.get("IPython.core.interactiveshell")
     shells = getattr(module, "InteractiveShell", None)
-    if shells is not None and shells.initialized():
-        register(shells.instance())
+    return shells.instance() if shells is not None and shells.initialized() else None
 
 
 def load_ipython_extension(shell: Any) -> None:
