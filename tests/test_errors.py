@@ -47,3 +47,9 @@ def test_a_failed_session_is_not_bad_input() -> None:
     """Ours and theirs are told apart."""
     assert not issubclass(errors.SessionFailed, errors.BadInput)
     assert issubclass(errors.SessionFailed, errors.GraniteWsError)
+
+
+def test_a_number_that_python_will_not_write_is_named_all_the_same() -> None:
+    """An integer of more than 4,300 digits has no repr."""
+    error = errors.SettingsError("seed", 1 << 40_000, allowed="less", where="x.yaml")
+    assert "x.yaml: seed = a very large int: less" == str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +31,19 @@ class Cell:
     @property
     def label(self) -> str:
         """What tells it from the other cells, for people: ``ping_timeout=20 fault_seconds=3``."""
-        words = [f"{n}={self.parameters[n]}" for n in self.varied if n in self.parameters]
-        return " ".join(words) or f"repeat {self.repeat}"
+        return label_of(self.parameters, self.varied, self.repeat)
 
     @property
     def duration_s(self) -> float | None:
         """Seconds that its session is asked to watch, where the parameters say so."""
         value = self.parameters.get("duration_s")
         return float(value) if isinstance(value, int | float) else None
+
+
+def label_of(parameters: Mapping[str, Any], varied: Iterable[str], repeat: int) -> str:
+    """The varied parameters with their values; the repeat where nothing is varied."""
+    words = [f"{name}={parameters[name]}" for name in varied if name in parameters]
+    return " ".join(words) or f"repeat {repeat}"
 
 
 def key_of(

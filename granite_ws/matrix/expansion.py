@@ -19,9 +19,11 @@ def combinations(
 ) -> list[Combination]:
     """Every combination of the matrix's values, in the order in which a nested loop gives them.
 
-    exclude: takes away each combination that has all of an entry's values.
+    exclude: takes away each combination that has all of an entry's values; before ``include``.
     include: as GitHub Actions does it: an entry extends every combination whose own values it
              does not contradict; one that extends none is a combination of its own.
+
+    Without matrix and include there is one combination, and it has no values.
     """
     names = list(matrix)
     found = [
@@ -30,7 +32,7 @@ def combinations(
     refused = list(exclude)
     found = [one for one in found if not any(_has(one, entry) for entry in refused)]
     if not names:
-        found = []
+        found = []  # without a matrix there is nothing that an entry could extend
     extended = [dict(one) for one in found]
     alone: list[Combination] = []
     for entry in include:
@@ -42,12 +44,25 @@ def combinations(
                 matched = True
         if not matched:
             alone.append(dict(entry))
-    return [*extended, *alone] or [{}]
+    made = [*extended, *alone]
+    return made if made or names else [{}]
 
 
 def size(matrix: Matrix) -> int:
     """How many combinations the values alone make, before anything is expanded."""
     return math.prod(len(values) for values in matrix.values())
+
+
+def takes_away(entry: Mapping[str, Any], matrix: Matrix) -> bool:
+    """Whether an entry of ``exclude`` has an effect."""
+    return all(
+        any(_same(value, one) for one in matrix.get(name, ())) for name, value in entry.items()
+    )
+
+
+def distinct(found: Iterable[Combination]) -> list[Combination]:
+    """Each combination once, where it first comes. Their values must be hashable."""
+    return list({_content(one): one for one in reversed(list(found))}.values())[::-1]
 
 
 def differing(found: Sequence[Combination]) -> tuple[str, ...]:
@@ -66,6 +81,10 @@ def differing(found: Sequence[Combination]) -> tuple[str, ...]:
 def _has(combination: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
     missing = object()
     return all(_same(combination.get(name, missing), value) for name, value in entry.items())
+
+
+def _content(combination: Mapping[str, Any]) -> frozenset[Any]:
+    return frozenset((n, isinstance(value, bool), value) for n, value in combination.items())
 
 
 def _same(one: object, other: object) -> bool:

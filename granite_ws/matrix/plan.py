@@ -9,7 +9,7 @@ from typing import Any
 
 from granite_ws.errors import SettingsError
 from granite_ws.matrix.cell import Cell, key_of
-from granite_ws.matrix.expansion import combinations, differing, size
+from granite_ws.matrix.expansion import combinations, differing, distinct, size, takes_away
 from granite_ws.matrix.thresholds import Threshold
 from granite_ws.settings import RULES, Settings
 
@@ -74,21 +74,27 @@ class Sweep:
 
 
 def override(sweep: Sweep, given: Parameters) -> Sweep:
-    """The sweep with these parameters in every cell; what was varied under such a name no longer
-    is. Raises SettingsError.
+    """The sweep with these parameters in every cell. Raises SettingsError.
+
+    Cells that differed in nothing else are one cell then. Thresholds that are for another value
+    of such a name are not judged: no cell has it any more.
     """
     if not given:
         return sweep
-
-    def without(entry: Parameters) -> dict[str, Any]:
-        return {name: value for name, value in entry.items() if name not in given}
-
+    matrix = {n: values for n, values in sweep.matrix.items() if n not in given}
+    include: tuple[Parameters, ...] = ()
+    if sweep.include or sweep.exclude:
+        # Their rules go by what the file says, so they are applied first.
+        found = combinations(sweep.matrix, include=sweep.include, exclude=sweep.exclude)
+        left = distinct({n: v for n, v in one.items() if n not in given} for one in found)
+        matrix, include = {}, tuple(left) if left != [{}] else ()
     changed = replace(
         sweep,
         parameters={**sweep.parameters, **given},
-        matrix={n: values for n, values in sweep.matrix.items() if n not in given},
-        include=tuple(filter(None, map(without, sweep.include))),
-        exclude=tuple(entry for entry in sweep.exclude if not set(entry) & set(given)),
+        matrix=matrix,
+        include=include,
+        exclude=(),
+        thresholds=tuple(t for t in sweep.thresholds if t.is_for({**t.where, **given})),
     )
     check(changed, lambda _: "command line")
     return changed
@@ -150,12 +156,27 @@ def check(sweep: Sweep, where: Callable[[str], str]) -> None:
             where=where("matrix"),
         )
     found = sweep.combinations
-    if sweep.matrix and sweep.exclude and found == [dict(sweep.parameters)]:
+    for entry in sweep.exclude:
+        if not takes_away(entry, sweep.matrix):
+            raise SettingsError(
+                "exclude",
+                dict(entry),
+                allowed="must be a combination that the matrix has",
+                where=where("exclude"),
+            )
+    if not found:
         raise SettingsError(
             "exclude", "everything", allowed="must leave a combination", where=where("exclude")
         )
     for one in found:
         Settings.from_mapping(one, where=where("matrix"))
+    if len(distinct(found)) < len(found):
+        raise SettingsError(
+            "include",
+            f"{len(found)} cells",
+            allowed="must make no cell that there is already",
+            where=where("include"),
+        )
     _check_names(sweep, found, where)
 
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from granite_ws.matrix.cell import label_of
+
 SCHEMA = 1
 # What a notebook's verdict cell says of its session, beside its HTML.
 SESSION_MIME = "application/vnd.granite-ws.session+json"
@@ -73,8 +75,7 @@ class CellRecord:
     @property
     def label(self) -> str:
         """As the cell's."""
-        words = [f"{n}={self.parameters[n]}" for n in self.varied if n in self.parameters]
-        return " ".join(words) or f"repeat {self.repeat}"
+        return label_of(self.parameters, self.varied, self.repeat)
 
     def to_json(self) -> str:
         """One strict JSON object."""
@@ -84,12 +85,53 @@ class CellRecord:
     def from_json(cls, text: str) -> CellRecord:
         """The inverse. Raises ValueError on anything else."""
         try:
-            content = json.loads(text)
+            content = json.loads(text, parse_constant=_refuse)
             if content.pop("v") != SCHEMA:
                 raise ValueError("another schema version")
+            _check_types(content)
             content["status"] = Status(content["status"])
             for name in ("varied", "causes"):
                 content[name] = tuple(content[name])
             return cls(**content)
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"not a cell record: {error}") from error
+
+
+_NUMBER = (int, float)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "key": (str,),
+    "number": (int,),
+    "parameters": (dict,),
+    "varied": (list,),
+    "repeat": (int,),
+    "status": (str,),
+    "why": (str,),
+    "outcome": (str,),
+    "summary": (str,),
+    "causes": (list,),
+    "exit_code": (int, type(None)),
+    "metrics": (dict,),
+    "began_utc": (str,),
+    "wall_s": _NUMBER,
+    "session_s": _NUMBER,
+    "waited": (*_NUMBER, type(None)),
+    "where": (str,),
+    "files": (dict,),
+}
+
+
+def _check_types(content: Mapping[str, Any]) -> None:
+    """A record may have been cut, merged or edited; what it says is shown and computed with."""
+    for name, value in content.items():
+        if name in _TYPES and not isinstance(value, _TYPES[name]):
+            raise ValueError(f"{name} is a {type(value).__name__}")
+    words = [*content["varied"], *content["causes"], *content["files"].values()]
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("names must be text")
+    for name, value in content["metrics"].items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, _NUMBER)):
+            raise ValueError(f"{name} is a {type(value).__name__}")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

@@ -12,6 +12,9 @@ from granite_ws.matrix.yamlnodes import Entries, Entry, entries, items, plain, r
 from granite_ws.metrics import BY_NAME
 from granite_ws.settings import RULES, Settings
 
+# Seconds or MB: more than anybody means, and finite.
+_MOST = 1e9
+
 
 def read_sweep(text: str, *, where: str) -> Sweep:
     """The sweep that a file's text describes. Raises SettingsError; ``where`` names the file."""
@@ -81,20 +84,29 @@ def _list_of(read: Callable[[Entry], Any]) -> Callable[[Entry], tuple[Any, ...]]
 
 
 def _matrix(entry: Entry) -> dict[str, tuple[Any, ...]]:
-    found = {}
-    for name, one in _entries(entry).items():
-        values = _list_of(_setting)(one)
-        if not values:
-            raise one.refused("must be a list with at least one value")
-        found[name] = values
-    return found
+    return {name: _values(one) for name, one in _entries(entry).items()}
+
+
+def _values(entry: Entry) -> tuple[Any, ...]:
+    """Values of one setting, each once: two cells of one content would be one folder."""
+    found: list[Any] = []
+    for one in items(entry):
+        value = _setting(one)
+        if value in found:
+            raise one.refused("comes twice; repeats runs a cell more than once")
+        found.append(value)
+    if not found:
+        raise entry.refused("must be a list with at least one value")
+    return tuple(found)
 
 
 def _seeds(entry: Entry) -> tuple[int, ...]:
     value = plain(entry)
     if isinstance(value, int) and not isinstance(value, bool):
         return tuple(range(_count(1, MOST_CELLS)(entry)))
-    return tuple(_setting(replace(one, key="seed")) for one in items(entry))
+    if not isinstance(value, list):
+        raise entry.refused("must be a count, or a list of seeds")
+    return _values(replace(entry, key="seed"))
 
 
 def _limits(entry: Entry) -> Limits:
@@ -103,8 +115,10 @@ def _limits(entry: Entry) -> Limits:
         value = plain(one)
         if name not in Limits.__dataclass_fields__:
             raise one.refused(choices(name, Limits.__dataclass_fields__))
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise one.refused("must be a number, 0 for no limit")
+        if not 0 <= value <= _MOST:
+            raise one.refused(f"must be from 0 (no limit) to {_MOST:g}")
     return Limits(**{name: plain(one) for name, one in found.items()})
 
 
@@ -116,6 +130,8 @@ def _axes(entry: Entry) -> Axes:
     for name in ("x", "y"):
         if name not in found:
             raise entry.refused(f"must have {name}")
+    if plain(found["x"]) == plain(found["y"]):
+        raise entry.refused("x and y must differ")
     axes = Axes(**{name: _text(one) for name, one in found.items()})
     if axes.metric not in BY_NAME:
         raise found["metric"].refused(choices(axes.metric, BY_NAME))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -81,6 +82,8 @@ def parse_threshold(text: str, where: Mapping[str, Any] | None = None, *, at: st
             where=at,
         )
     metric, sign, bound = found.groups()
+    if not math.isfinite(float(bound)):
+        raise SettingsError("thresholds", text, allowed="must have a finite number", where=at)
     if metric not in BY_NAME:
         near = difflib.get_close_matches(metric, BY_NAME, n=1)
         hint = f"did you mean {near[0]}? " if near else ""

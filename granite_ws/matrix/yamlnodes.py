@@ -11,6 +11,8 @@ from granite_ws.errors import SettingsError
 
 _MOST_CHARACTERS = 1_000_000
 _MOST_NODES = 100_000
+# What PyYAML's constructors let out for a tag whose value does not fit, as in ``!!bool maybe``.
+_NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,11 @@ def root(text: str, *, where: str) -> Any:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f"{where} line {mark.line + 1}" if mark is not None else where
-        problem = getattr(error, "problem", None) or str(error) or type(error).__name__
         raise SettingsError(
-            "sweep", "text", allowed=f"must be YAML: {problem}", where=at
+            "sweep",
+            "text",
+            allowed=f"must be YAML: {_problem(error)}",
+            where=_where_wrong(error, text, where),
         ) from error
     _count_nodes(node, where)
     return node
@@ -95,9 +97,8 @@ def plain(entry: Entry) -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(entry.node, deep=True)
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError) as error:
-        problem = getattr(error, "problem", None) or str(error) or type(error).__name__
-        raise entry.refused(f"must be a value: {problem}") from error
+    except (yaml.YAMLError, RecursionError, *_NO_VALUE) as error:
+        raise entry.refused(f"must be a value: {_problem(error)}") from error
     finally:
         loader.dispose()
 
@@ -117,6 +118,20 @@ def _count_nodes(node: Any, where: str) -> None:
             waiting += one.value
         elif isinstance(one, yaml.MappingNode):
             waiting += [part for pair in one.value for part in pair]
+
+
+def _problem(error: Exception) -> str:
+    words = getattr(error, "problem", None) or getattr(error, "reason", None)
+    return words or str(error) or type(error).__name__
+
+
+def _where_wrong(error: Exception, text: str, file: str) -> str:
+    """The file, with the line where the error knows its place."""
+    mark, position = getattr(error, "problem_mark", None), getattr(error, "position", None)
+    if mark is not None:
+        return f"{file} line {mark.line + 1}"
+    # A character that YAML has not: the reader counts characters, not lines.
+    return file if position is None else f"{file} line {text.count(chr(10), 0, position) + 1}"
 
 
 def _where(file: str, node: Any) -> str:
