@@ -18,10 +18,12 @@ from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
 from granite_ws.edges.survivors import survivors
 from granite_ws.errors import ServerRefused, SessionFailed
-from granite_ws.events import Event, Kind
+from granite_ws.events import Event, EventLog, Kind
 
 # Closing handshakes take up to three seconds; 200 clients share the cores while they leave.
 _GRACE_S = 20.0
+# How often (seconds) a file is looked at for something new to read.
+_LOOK_S = 0.01
 # Programs that may be forked from a warm server instead of started afresh.
 _FORKED = {
     "granite_ws": "granite_ws.cli:run",
@@ -167,9 +169,13 @@ def wait_for(
     or no such event comes within ``seconds``.
     """
     deadline = clock.now_ns() + int(seconds * 1e9)
+    log, read = EventLog(()), 0
     while True:
         code = child.ended()
-        log = read_events(events)
+        # Taken before the file is read: what comes meanwhile is read the next time.
+        size = _size(events)
+        if size != read:
+            log, read = read_events(events), size
         found = [event for event in log.of(kind) if _is_of(event, client_kind)]
         if found:
             return found[0]
@@ -179,7 +185,12 @@ def wait_for(
             refused = log.of(Kind.CONNECT_FAILED)
             why = f" ({refused[-1].data['error']})" if refused else ""
             raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s{why}")
-        clock.sleep(0.05)
+        clock.sleep(_LOOK_S)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 where there is none yet."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _is_of(event: Event, client_kind: str | None) -> bool:
@@ -197,5 +208,5 @@ def _early_end(child: ChildProcess, code: int, kind: Kind) -> ServerRefused | Se
 
 def watch_until(deadline_ns: int, clock: Clock, tick: Callable[[], bool]) -> None:
     """Calls ``tick`` ten times a second until the deadline, or until it returns False."""
-    while clock.now_ns() < deadline_ns and tick():
-        clock.sleep(0.1)
+    while (left_ns := deadline_ns - clock.now_ns()) > 0 and tick():
+        clock.sleep(min(0.1, left_ns / 1e9))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from granite_ws.edges import forking
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.process import ChildProcess, wait_for, watch_until
 from granite_ws.edges.recorder import Recorder
@@ -100,3 +102,63 @@ def test_watching_ends_at_the_deadline_or_when_told() -> None:
     watch_until(clock.now_ns() + int(LIMIT_S * 1e9), clock, lambda: bool(asked.append(1)))
     watch_until(clock.now_ns(), clock, lambda: bool(asked.append(2)))
     assert [1] == asked
+
+
+def ask_to_start(
+    runner: Recorder, monkeypatch: pytest.MonkeyPatch, command: list[str], **options: object
+) -> tuple[str, list[object]]:
+    """How the child of this command is started, and what is forked; nothing runs afterwards."""
+    forked: list[object] = []
+    fork, was_warm = forking.fork, forking._warm
+
+    def stand_in(target: str, arguments: list[str], **_: object) -> object:
+        forked.append((target, arguments))
+        return subprocess.Popen([sys.executable, "-c", STAYS], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(forking, "fork", stand_in)
+    monkeypatch.setattr(forking, "_warm", True)
+    try:
+        child = ChildProcess("server", command, runner, **options)
+        child.drain()
+        child.end()
+    finally:
+        monkeypatch.setattr(forking, "fork", fork)
+        monkeypatch.setattr(forking, "_warm", was_warm)
+    assert runner.path is not None
+    return read_events(runner.path).of(Kind.PROCESS_STARTED)[-1].data["start"], forked
+
+
+OURS = [sys.executable, "-m", "granite_ws.edges.probe", "--help"]
+
+
+@pytest.mark.skipif(not forking.supported(), reason="this system forks nothing")
+def test_a_program_of_ours_is_forked_from_a_warm_server(
+    runner: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its own arguments; the record says so."""
+    start, forked = ask_to_start(runner, monkeypatch, OURS)
+    assert start == "forked"
+    assert forked == [("granite_ws.edges.probe:main", ["--help"])]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "start_variable"),
+    [
+        ([sys.executable, "-c", STAYS], {}, ""),
+        ([sys.executable, "-m", "json.tool", "--help"], {}, ""),
+        (OURS, {"forkable": False}, ""),
+        (OURS, {"unread": True}, ""),
+        (OURS, {}, "fresh"),
+    ],
+    ids=["other code", "other module", "must come first", "pipe nobody reads", "forbidden"],
+)
+def test_everything_else_starts_afresh(
+    runner: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    options: dict[str, object],
+    start_variable: str,
+) -> None:
+    """Also where a warm server is there; the record says so."""
+    monkeypatch.setenv(forking.VARIABLE, start_variable)
+    assert ask_to_start(runner, monkeypatch, command, **options) == ("fresh", [])
