@@ -93,7 +93,13 @@ def compare(a: Sequence[Measured], b: Sequence[Measured]) -> Compared:
     differs = _differing(a, b)
     if len(a) == len(b) == 1:
         found = {metric: _of_sessions(metric, a[0], b[0]) for metric in BY_NAME}
-        return Compared(tuple(a), tuple(b), "sessions", differs, _judged(found))
+        return Compared(
+            tuple(a),
+            tuple(b),
+            "sessions",
+            differs,
+            _judged(found, say("share of the connections that were lost")),
+        )
     cells_a, cells_b = _cells(a, b), _cells(b, a)
     shared = [key for key in cells_a if key in cells_b]
     paired = bool(shared) and len({*cells_a, *cells_b}) > 1
@@ -107,7 +113,7 @@ def compare(a: Sequence[Measured], b: Sequence[Measured]) -> Compared:
         b=tuple(b),
         kind="pairs" if paired else "groups",
         differs=differs,
-        rows=_judged(found),
+        rows=_judged(found, say("share of the sessions that lost a connection")),
         matched=tuple(_label(key) for key in shared) if paired else (),
         only_a=tuple(_label(key) for key in cells_a if key not in cells_b),
         only_b=tuple(_label(key) for key in cells_b if key not in cells_a),
@@ -147,10 +153,7 @@ def _of_many(
     if metric == "drops":
         known_a, known_b = _numbers(metric, _flat(a)), _numbers(metric, _flat(b))
         hits = [sum(drops > 0 for drops in side) for side in (known_a, known_b)]
-        found = of_shares(hits[0], len(known_a), hits[1], len(known_b))
-        return replace(
-            found, note=found.note or say("share of the sessions that lost a connection")
-        )
+        return of_shares(hits[0], len(known_a), hits[1], len(known_b))
     if not paired:
         return of_groups(_numbers(metric, _flat(a)), _numbers(metric, _flat(b)))
     middles = [
@@ -161,12 +164,12 @@ def _of_many(
     return of_pairs([one for one, _ in pairs], [other for _, other in pairs])
 
 
-def _judged(found: Mapping[str, Difference]) -> tuple[Row, ...]:
+def _judged(found: Mapping[str, Difference], drops: str) -> tuple[Row, ...]:
     corrected = holm([difference.p_value for difference in found.values()])
     return tuple(
         Row(
             metric=name,
-            about=BY_NAME[name].about,
+            about=drops if name == "drops" else BY_NAME[name].about,
             found=difference,
             answer=_answer(difference, p, lower_is_better=BY_NAME[name].lower_is_better),
             p_holm=p,

@@ -81,7 +81,7 @@ def command(a: Path, b: Path, out: Path | None, lang: str, as_json: bool) -> Non
 
 def _read(path: Path) -> _Given:
     """Raises SessionError for a folder in which there is nothing to compare."""
-    found = look_through(path)
+    found = look_through(path, where="compare")
     if found.unreadable and not (found.sessions or found.records):
         place, why = found.unreadable[0]
         raise SessionError(
@@ -109,7 +109,7 @@ def _side(given: _Given, base: Path) -> Side:
     for path in (given.path / "page.html", given.path / "index.html", given.path):
         if path.exists():
             link = quote(os.path.relpath(path, base).replace(os.sep, "/"))
-            return Side(given.path.name or str(given.path), link, given.timeline)
+            return Side(str(given.path), link, given.timeline)
     raise AssertionError("it was read a moment ago")
 
 
@@ -121,6 +121,8 @@ def _show(compared: Compared, a: Path, b: Path) -> None:
     for name, (ours, theirs) in compared.differs.items():
         console.print(f"  {name}: {escape(_words(ours))} → {escape(_words(theirs))}")
     console.print(_table(compared))
+    for note, metrics in _notes(compared).items():
+        console.print(f"{escape(', '.join(metrics))}: {escape(note)}", style="dim")
     for words, labels in (
         ("cells in both", compared.matched),
         ("only in A", compared.only_a),
@@ -133,10 +135,10 @@ def _show(compared: Compared, a: Path, b: Path) -> None:
 
 def _table(compared: Compared) -> Table:
     table = Table(title="B against A, 95 % intervals", title_justify="left")
-    for heading in ("metric", "A", "B", "change", "interval", "p (Holm)", "B is", "note"):
-        table.add_column(
-            heading, justify="left" if heading in ("metric", "B is", "note") else "right"
-        )
+    table.add_column("metric", no_wrap=True)
+    for heading in ("A", "B", "change", "interval", "p (Holm)"):
+        table.add_column(heading, justify="right")
+    table.add_column("B is")
     for row in compared.rows:
         answer, style = answer_words(row), _STYLES.get(row.answer, "")
         table.add_row(
@@ -147,9 +149,17 @@ def _table(compared: Compared) -> Table:
             change_within(row.found),
             "–" if row.p_holm is None else f"{row.p_holm:.2g}",
             f"[{style}]{answer}[/]" if style else str(answer),
-            str(row.found.note),
         )
     return table
+
+
+def _notes(compared: Compared) -> dict[str, list[str]]:
+    """Why some metrics have no answer: each reason once, with its metrics."""
+    notes: dict[str, list[str]] = {}
+    for row in compared.rows:
+        if row.found.note:
+            notes.setdefault(str(row.found.note), []).append(row.metric)
+    return notes
 
 
 def _words(values: Sequence[object]) -> str:

@@ -29,13 +29,13 @@ class Found:
     unreadable: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def look_through(folder: Path) -> Found:
+def look_through(folder: Path, *, where: str) -> Found:
     """Everything below this folder; sweeps' cells are read as records, sessions only listed.
 
     Raises SessionError for a folder that is not there.
     """
     if not folder.is_dir():
-        raise SessionError("folder", str(folder), allowed="a folder that exists", where="index")
+        raise SessionError("folder", str(folder), allowed="a folder that exists", where=where)
     found = Found()
     for place, below, files in os.walk(folder, onerror=lambda error: _refused(found, error)):
         here = Path(place)

@@ -44,7 +44,7 @@ def command(folders: tuple[Path, ...], out: Path | None, lang: str) -> None:
     rows: list[Row] = []
     unreadable: list[tuple[str, str]] = []
     for place in places:
-        found = look_through(place)
+        found = look_through(place, where="index")
         rows += [_cell(sweep, record, page.parent) for sweep, record in found.records]
         rows += _sessions(found, page.parent)
         unreadable += [(str(path), why) for path, why in found.unreadable]

@@ -71,6 +71,8 @@ def summary(compared: Compared) -> Phrase:
         parts.append(say("worse in {metrics}", metrics=", ".join(named[WORSE])))
     if not parts:
         parts.append(say("no difference is shown"))
+    if compared.kind == "sessions":
+        return say("B against A, between these two sessions: {what}.", what=join("; ", parts))
     return say("B against A: {what}.", what=join("; ", parts))
 
 
@@ -181,6 +183,7 @@ def _metrics(compared: Compared) -> Section:
     rows = [
         {
             "row": row,
+            "told": row.metric == "drops" or row.p_holm is not None,
             "a": shown(row.found.a),
             "b": shown(row.found.b),
             "within_a": within(row.found.within_a),
@@ -201,7 +204,8 @@ def _metrics(compared: Compared) -> Section:
         "metrics",
         say("Which numbers differ by more than chance?"),
         "metrics",
-        rows,
+        [row for row in rows if row["told"]],
+        [row for row in rows if not row["told"]],
         join(" ", (_HOW[compared.kind], holm)),
     )
 
