@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the client's process reads this module, and has no use for 
 from granite_ws.errors import SettingsError
 
 THREADING, GEVENT, ASGI = "threading", "gevent", "asgi"
+# How long (seconds) a Werkzeug server may take to notice that it is stopped.
+_END_S = 0.05
 
 
 def prepare(async_mode: str) -> None:
@@ -47,7 +49,9 @@ def start_http(async_mode: str, app: Flask, listener: socket.socket) -> Callable
 
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, fd=listener.fileno())
-    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    # The default, half a second, is what its end would wait for.
+    serving = {"poll_interval": _END_S}
+    threading.Thread(target=server.serve_forever, kwargs=serving, name="http", daemon=True).start()
     return server.shutdown
 
 

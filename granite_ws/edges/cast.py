@@ -25,7 +25,7 @@ from granite_ws.faults import BY_NAME, Fault, Place
 from granite_ws.session import Session
 
 _RELAY_WAIT_S = 15.0
-_LOOK_S = 0.05
+_LOOK_S = 0.02
 # After the server is gone, its clients are watched this long (seconds) where no fault asks more.
 _SETTLE_S = 2.0
 
@@ -66,6 +66,9 @@ class Cast:
             for child in reversed((*self.probes.values(), self._relay, *self.servers)):
                 if child is not None:
                     ends.callback(child.end)
+            # Those of one kind need not wait until those of another have left.
+            for probe in self.probes.values():
+                ends.callback(probe.ask_to_end)
             for watcher in (self._sampler, self._onlooker):
                 if watcher is not None:
                     ends.callback(watcher.stop)

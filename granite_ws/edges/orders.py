@@ -1,13 +1,25 @@
-"""Orders from the runner: JSON lines on standard input, heard by a real thread."""
+"""Orders from the runner: JSON lines on standard input, heard by a real thread.
+
+The end of the orders is an order, too: a runner that was killed cannot end its children. A child
+that a runner has marked then ends by itself, with all that it started; a server that somebody
+started by hand, or with its input from /dev/null, is not marked and goes on.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from granite_ws.edges.async_mode import native
+
+# The environment of a runner's children: its process id.
+RUNNER_VARIABLE = "GRANITE_WS_RUNNER"
+# How long (seconds) a child may take to end orderly when its runner is gone.
+_GRACE_S = 3.0
 
 Order = dict[str, Any]
 
@@ -33,6 +45,17 @@ def _hear(source: Iterable[bytes], act: Callable[[Order], None]) -> None:
             told = f"order not carried out: {line!r:.200}: {type(error).__name__}: {error}\n"
             sys.stderr.write(told)
             sys.stderr.flush()
+    if RUNNER_VARIABLE in os.environ:
+        _follow_the_runner()
+
+
+def _follow_the_runner() -> None:
+    """Ends the process group, which the runner made for this child: gunicorn's master, a
+    reloader's parent and whatever was forked are in it.
+    """
+    os.killpg(0, signal.SIGTERM)
+    native("time", "sleep")(_GRACE_S)
+    os.killpg(0, signal.SIGKILL)
 
 
 def read_order(line: bytes) -> Order:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -76,7 +77,16 @@ class CodeKeepingWebSocket(websocket.WebSocket):
             raise
         if frame.opcode == websocket.ABNF.OPCODE_CLOSE and len(frame.data) >= 2:
             self.close_code = int.from_bytes(frame.data[:2], "big")
+        if frame.opcode == websocket.ABNF.OPCODE_CLOSE and self.longest_wait_s is not None:
+            self._wake()
         return frame
+
+    def _wake(self) -> None:
+        """While it leaves, ``close`` and the reader thread both wait for this one frame."""
+        sock = self.sock
+        if sock is not None:
+            with suppress(OSError):  # whoever was faster has closed it
+                sock.shutdown(socket.SHUT_RD)
 
 
 class ProbeClient:
@@ -229,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     monitor = StallMonitor(
         "thread", recorder, threshold_s=options.stall_threshold, facts={"client_kind": KIND}
     )
-    heartbeat = beat_thread(monitor, recorder)
+    heartbeat = beat_thread(monitor)
     probe = Probe(options, recorder)
     orders = ClientOrders(KIND, Recorder(Witness.INJECTOR, options.events), probe.acts())
     listen(orders.carry_out)

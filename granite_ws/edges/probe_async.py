@@ -197,10 +197,12 @@ class AsyncProbe:
 
 async def _beat(monitor: StallMonitor) -> None:
     monitor.begin()
-    while not monitor.over:
-        await asyncio.sleep(BEAT_S)
-        monitor.beat()
-    monitor.end()
+    try:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            monitor.beat()
+    finally:
+        monitor.end()
 
 
 async def _watch(options: Any, recorder: Recorder) -> None:
@@ -210,7 +212,7 @@ async def _watch(options: Any, recorder: Recorder) -> None:
     facts, threshold_s = {"client_kind": KIND}, options.stall_threshold
     thread = StallMonitor("thread", recorder, threshold_s=threshold_s, facts=facts)
     own = StallMonitor("loop", recorder, threshold_s=threshold_s, facts=facts)
-    heartbeat, beating = beat_thread(thread, recorder), asyncio.create_task(_beat(own))
+    heartbeat, beating = beat_thread(thread), asyncio.create_task(_beat(own))
     probe = AsyncProbe(options, recorder, loop)
     orders = ClientOrders(KIND, Recorder(Witness.INJECTOR, options.events), probe.acts())
     listen(orders.carry_out)
@@ -221,9 +223,10 @@ async def _watch(options: Any, recorder: Recorder) -> None:
     leaving = [asyncio.create_task(client.close()) for client in probe.clients.values()]
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.gather(*leaving, return_exceptions=True), LEAVING_S)
-    own.stop()
     thread.stop()
-    await beating
+    beating.cancel()
+    with suppress(asyncio.CancelledError):
+        await beating
     heartbeat.join(1)
 
 

@@ -89,10 +89,10 @@ def payload(order: Order) -> str:
     return base64.b64encode(random.Random(0).randbytes(size * 3 // 4 + 3))[:size].decode()  # noqa: S311
 
 
-def beat_thread(monitor: StallMonitor, recorder: Recorder) -> threading.Thread:
+def beat_thread(monitor: StallMonitor) -> threading.Thread:
     """Starts the OS thread's heartbeat of a client process."""
     thread = threading.Thread(
-        target=monitor.run, args=(recorder.clock.sleep,), name="heartbeat", daemon=True
+        target=monitor.run, args=(monitor.pause,), name="heartbeat", daemon=True
     )
     thread.start()
     return thread

@@ -14,16 +14,18 @@ from typing import Any
 
 from granite_ws.edges import forking
 from granite_ws.edges.clock import Clock
+from granite_ws.edges.orders import RUNNER_VARIABLE
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.store import read_events
 from granite_ws.edges.survivors import survivors
+from granite_ws.edges.tail import EventTail
 from granite_ws.errors import ServerRefused, SessionFailed
-from granite_ws.events import Event, EventLog, Kind
+from granite_ws.events import Event, Kind
 
 # Closing handshakes take up to three seconds; 200 clients share the cores while they leave.
 _GRACE_S = 20.0
-# How often (seconds) a file is looked at for something new to read.
-_LOOK_S = 0.01
+# How often the event file, and whoever is watched, is looked at (seconds).
+_LOOK_S, _TICK_S = 0.01, 0.1
 # Programs that may be forked from a warm server instead of started afresh.
 _FORKED = {
     "granite_ws": "granite_ws.cli:run",
@@ -54,13 +56,15 @@ class ChildProcess:
         """
         self.role = role
         self._recorder = recorder
-        self._told = False
+        self._told = self._asked = False
         self._output = output
         target = _forked_program(command) if forkable and not unread else None
         self._process: Any = (
             _fresh(command, output, unread=unread)
             if target is None
-            else forking.fork(target, command[3:], output=output, stdin=True)
+            else forking.fork(
+                target, command[3:], output=output, stdin=True, environment=_environment()
+            )
         )
         start = "fresh" if target is None else "forked"
         recorder.record(Kind.PROCESS_STARTED, role=role, pid=self.pid, start=start)
@@ -110,6 +114,12 @@ class ChildProcess:
             )
         return code
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, once: several children may leave side by side before ``end`` waits for each."""
+        if not self._asked and self.ended() is None:
+            self._asked = True
+            self._process.terminate()
+
     def end(self) -> None:
         """SIGTERM, then SIGKILL after a grace; returns when the process is gone."""
         try:
@@ -120,9 +130,9 @@ class ChildProcess:
                     pipe.close()
 
     def _end(self) -> None:
-        if self.ended() is not None:
+        self.ask_to_end()
+        if self._told:
             return
-        self._process.terminate()
         try:
             code = self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
@@ -141,6 +151,11 @@ def _forked_program(command: list[str]) -> str | None:
     return _FORKED.get(command[2])
 
 
+def _environment() -> dict[str, str]:
+    """Ours, and a mark: the child ends when its orders do, since then this process is gone."""
+    return {**os.environ, RUNNER_VARIABLE: str(os.getpid())}
+
+
 def _fresh(command: list[str], output: Path | None, *, unread: bool) -> subprocess.Popen[bytes]:
     with open(output or os.devnull, "ab") as sink:
         return subprocess.Popen(
@@ -148,6 +163,7 @@ def _fresh(command: list[str], output: Path | None, *, unread: bool) -> subproce
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if unread else sink,
             stderr=subprocess.STDOUT if unread else sink,
+            env=_environment(),
             # Ctrl-C in the terminal goes to the runner alone, which ends its children.
             start_new_session=True,
         )
@@ -169,32 +185,27 @@ def wait_for(
     or no such event comes within ``seconds``.
     """
     deadline = clock.now_ns() + int(seconds * 1e9)
-    log, read = EventLog(()), 0
-    while True:
-        code = child.ended()
-        # Taken before the file is read: what comes meanwhile is read the next time.
-        size = _size(events)
-        if size != read:
-            log, read = read_events(events), size
-        found = [event for event in log.of(kind) if _is_of(event, client_kind)]
-        if found:
-            return found[0]
-        if code is not None:
-            raise _early_end(child, code, kind)
-        if clock.now_ns() > deadline:
-            refused = log.of(Kind.CONNECT_FAILED)
-            why = f" ({refused[-1].data['error']})" if refused else ""
-            raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s{why}")
-        clock.sleep(_LOOK_S)
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file; 0 where there is none yet."""
-    return path.stat().st_size if path.exists() else 0
+    with EventTail(events) as tail:
+        while True:
+            code = child.ended()
+            for event in tail.new():
+                if event.kind is kind and _is_of(event, client_kind):
+                    return event
+            if code is not None:
+                raise _early_end(child, code, kind)
+            if clock.now_ns() > deadline:
+                why = _last_refusal(events)
+                raise SessionFailed(f"the {child.role} gave no {kind} within {seconds:g} s{why}")
+            clock.sleep(_LOOK_S)
 
 
 def _is_of(event: Event, client_kind: str | None) -> bool:
     return client_kind is None or event.data.get("client_kind") == client_kind
+
+
+def _last_refusal(events: Path) -> str:
+    refused = read_events(events).of(Kind.CONNECT_FAILED)
+    return f" ({refused[-1].data['error']})" if refused else ""
 
 
 def _early_end(child: ChildProcess, code: int, kind: Kind) -> ServerRefused | SessionFailed:
@@ -209,4 +220,4 @@ def _early_end(child: ChildProcess, code: int, kind: Kind) -> ServerRefused | Se
 def watch_until(deadline_ns: int, clock: Clock, tick: Callable[[], bool]) -> None:
     """Calls ``tick`` ten times a second until the deadline, or until it returns False."""
     while (left_ns := deadline_ns - clock.now_ns()) > 0 and tick():
-        clock.sleep(min(0.1, left_ns / 1e9))
+        clock.sleep(min(left_ns / 1e9, _TICK_S))

@@ -82,6 +82,10 @@ class StallMonitor:
         self.beaten_ns, self._before = now, usage
         self._each_beat()
 
+    def pause(self, seconds: float) -> None:
+        """A sleep for ``run`` on a thread, which ``stop`` cuts short."""
+        self._over.wait(seconds)
+
     @property
     def over(self) -> bool:
         """Whether ``stop`` was called."""

@@ -22,6 +22,9 @@ const TRANSPORTS = {
 const BEAT_MS = 50;
 const LEAVING_MS = 3000;
 const STOPPING_MS = 1000;
+const MOMENT_MS = 200;
+const LOOK_MS = 10;
+const WS_CLOSED = 3;
 const LINE_CHARS = 500;
 const PARSED_CHARS = 1_000_000;
 
@@ -354,16 +357,20 @@ function leave() {
   leaving = true;
   for (const client of clients.values()) client.close();
   const deadline = nowNs() + BigInt(LEAVING_MS) * 1_000_000n;
-  // A Close frame is on its way a moment after its engine calls itself closed.
+  let closedNs = null;
   setInterval(() => {
-    const engines = [...clients.values()].map((client) => client.socket.io.engine);
-    const closed = engines.every((engine) => !engine || engine.readyState === "closed");
+    const engines = [...clients.values()].map((client) => client.socket.io.engine).filter(Boolean);
+    const closed = engines.every((engine) => engine.readyState === "closed");
     if (!closed && nowNs() < deadline) return;
+    // A Close frame is on its way a moment after its engine calls itself closed.
+    closedNs ??= nowNs();
+    const gone = engines.every(({ transport }) => transport.ws?.readyState === WS_CLOSED);
+    if (!gone && nowNs() - closedNs < BigInt(MOMENT_MS) * 1_000_000n) return;
     const { beats, longest_s, late_s } = monitor;
     const data = { monitor: "loop", beats, longest_s, mean_late_s: late_s / Math.max(beats, 1) };
     record("monitor_ended", { data });
     process.exit(0);
-  }, 200);
+  }, LOOK_MS);
 }
 
 process.on("SIGTERM", leave);
@@ -374,6 +381,9 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   } catch (error) {
     process.stderr.write(`order not carried out: ${line.slice(0, 200)}: ${error}\n`);
   }
+}).on("close", () => {
+  // A runner that was killed cannot end its children (edges/orders.py).
+  if (process.env.GRANITE_WS_RUNNER) leave();
 });
 record("monitor_started", { data: { monitor: "loop", beat_s: BEAT_MS / 1e3 } });
 before = usageNow();

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +68,58 @@ def test_a_terminal_gives_no_orders(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", source)
         listen(lambda order: None)
     assert [] == started
+
+
+FOLLOWER = """
+import os, signal, subprocess, sys, time
+from granite_ws.edges import orders
+orders._GRACE_S = 0.1
+for stubborn in range(int(sys.argv[1])):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+orders.listen(print)
+print(other.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def follower(environment: dict[str, str], stubborn: int = 0) -> subprocess.Popen[str]:
+    """A child that hears orders, in a process group of its own with one more process."""
+    return subprocess.Popen(
+        [sys.executable, "-c", FOLLOWER, str(stubborn)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize(("stubborn", "number"), [(0, signal.SIGTERM), (1, signal.SIGKILL)])
+def test_a_runners_child_ends_with_its_orders(stubborn: int, number: int) -> None:
+    """Asked first, killed where it does not listen, and what it started goes with it."""
+    with follower({orders.RUNNER_VARIABLE: "1"}, stubborn) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        other = psutil.Process(int(child.stdout.readline()))
+        child.stdin.close()
+        assert -number == child.wait(30)
+    gone, _ = psutil.wait_procs([other], timeout=30)
+    assert gone or other.status() == psutil.STATUS_ZOMBIE
+
+
+def test_nobody_else_ends_with_its_input() -> None:
+    """Started by hand, it goes on when its input is over: another line of it comes."""
+    code = FOLLOWER.replace("time.sleep(60)\n", "time.sleep(0.5); print('still there')\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", code.replace("sleep(60)", "sleep(0)"), "0"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+    )
+    assert (0, "still there") == (ended.returncode, ended.stdout.splitlines()[-1])
 
 
 @given(st.dictionaries(st.text(), st.none() | st.integers() | st.text()), st.text())

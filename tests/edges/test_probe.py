@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from granite_ws.events import Kind
+import pytest
+
+from granite_ws.edges import probe
+from granite_ws.edges.probe import ProbeClient
+from granite_ws.edges.recorder import Recorder
+from granite_ws.events import Kind, Witness
 from tests.edges import watched_client as lab
 
 KIND = "python"
@@ -45,6 +51,21 @@ def test_nan_is_counted_and_accepted(tmp_path: Path) -> None:
         client.wait(Kind.PONG_SENT, 2)
         assert () == client.log().of(Kind.DISCONNECTED)
         client.wait(Kind.CLIENT_LOG, 1, line="WebSocket upgrade was successful")
+
+
+def test_whoever_hears_the_close_frame_wakes_the_other(tmp_path: Path) -> None:
+    """An own closing does not wait in vain where the reader thread took the server's frame."""
+    with lab.watched(KIND, tmp_path) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "_CLOSING_S", 60.0)
+        client = ProbeClient(1, Recorder(Witness.PROBE, server.events), starts=False)
+        client.connect(server.url, "websocket", wait_timeout=20)
+        server.wait(Kind.CONNECTED)
+        leaving = threading.Thread(target=client.close, daemon=True)
+        leaving.start()
+        leaving.join(30)
+        assert not leaving.is_alive()
+        ended = server.wait(Kind.DISCONNECTED)[0]
+    assert ended.data["own"]
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

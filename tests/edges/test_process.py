@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from granite_ws.edges import forking
+from granite_ws.edges.clients import SOCKET_IO_CLIENT
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.process import ChildProcess, wait_for, watch_until
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.store import read_events
+from granite_ws.edges.store import EVENTS_FILE, read_events
 from granite_ws.errors import ServerRefused, SessionFailed
 from granite_ws.events import Event, Kind, Witness
 
@@ -79,6 +82,52 @@ def test_an_end_that_was_asked_for_is_recorded_as_such(events: Path, runner: Rec
     child.end()
     (ended,) = read_events(events).of(Kind.PROCESS_ENDED)
     assert (True, child.pid) == (ended.data["asked"], ended.data["pid"])
+
+
+def test_children_may_be_asked_before_they_are_waited_for(events: Path, runner: Recorder) -> None:
+    """All leave side by side; each is told once, as asked for, with the signal's number."""
+    children = [start(runner, STAYS) for _ in range(2)]
+    for child in children:
+        child.ask_to_end()
+    for child in children:
+        child.ask_to_end()
+        child.end()
+    told = [(e.data["pid"], e.data["asked"]) for e in read_events(events).of(Kind.PROCESS_ENDED)]
+    assert [(child.pid, True) for child in children] == told
+
+
+def test_nothing_outlives_a_runner_that_was_killed(tmp_path: Path) -> None:
+    """A session of fresh processes whose runner gets SIGKILL: its server and clients end."""
+    folder = tmp_path / "session"
+    kinds = "python,node" if shutil.which("node") and SOCKET_IO_CLIENT.is_file() else "python"
+    code = (
+        "import sys; from pathlib import Path; from granite_ws import Settings, run_session\n"
+        f"settings = Settings(data='elnino', engine='smoothing', duration_s=60, "
+        f"client_kinds={kinds!r})\n"
+        f"run_session(settings, out=Path({str(folder)!r}))\n"
+    )
+    count = kinds.count(",") + 1
+    with subprocess.Popen([sys.executable, "-c", code]) as session:
+        deadline = Clock().now_ns() + int(3 * LIMIT_S * 1e9)
+        watch_until(
+            deadline,
+            Clock(),
+            lambda: len(read_events(folder / EVENTS_FILE).of(Kind.CONNECTED)) < count,
+        )
+        started = read_events(folder / EVENTS_FILE).of(Kind.PROCESS_STARTED)
+        session.kill()
+    children = [psutil.Process(e.data["pid"]) for e in started if runs(e.data["pid"])]
+    assert count + 1 == len(children)
+    watch_until(deadline, Clock(), lambda: any(runs(child.pid) for child in children))
+    assert [] == [child for child in children if runs(child.pid)]
+
+
+def runs(pid: int) -> bool:
+    """Whether it does more than wait for whoever adopted it to ask for its exit code."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_an_order_is_one_line_and_a_dead_child_takes_none(

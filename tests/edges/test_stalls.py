@@ -76,3 +76,14 @@ def test_the_thread_heartbeat_is_a_thread_of_its_own(tmp_path: Path) -> None:
     assert recorder.ended.wait(10)
     started, *_ = read_events(tmp_path / "events.jsonl")
     assert (Kind.MONITOR_STARTED, "thread") == (started.kind, started.data["monitor"])
+
+
+def test_a_pause_ends_with_the_watching(tmp_path: Path) -> None:
+    """``stop`` does not wait for the beat that is due."""
+    recorder = Recorder(Witness.PROBE, tmp_path / "events.jsonl")
+    monitor = StallMonitor("thread", recorder, threshold_s=0.1)
+    pausing = threading.Thread(target=monitor.pause, args=(60,))
+    pausing.start()
+    monitor.stop()
+    pausing.join(20)
+    assert not pausing.is_alive()

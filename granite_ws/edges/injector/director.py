@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from granite_ws.edges.injector import (
     clients,
@@ -16,7 +15,8 @@ from granite_ws.edges.injector import (
     server_stalls,
 )
 from granite_ws.edges.injector.stage import Scene, SceneAct
-from granite_ws.events import Event, Kind
+from granite_ws.edges.tail import EventTail
+from granite_ws.events import Kind
 from granite_ws.faults import BY_NAME, Fault, Place
 
 _GROUPS = (controls, server_stalls, server_receive, server_ends, payloads, clients, network, feed)
@@ -78,22 +78,3 @@ class Director(threading.Thread):
                     late_s = (self._scene.recorder.clock.now_ns() - event.at_ns) / 1e9
                     return not over.wait(max(due_s - late_s, 0.0))
         return False
-
-
-class EventTail:
-    """Reads only what was added to an event file since the last look."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self._rest = b""
-
-    def new(self) -> list[Event]:
-        """The events of the whole lines that came since; a line that is none is passed over."""
-        *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
-        events = []
-        for line in lines:
-            try:
-                events.append(Event.from_line(line.decode()))
-            except ValueError:
-                continue
-        return events

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from granite_ws.edges.injector.director import Director, EventTail
+from granite_ws.edges.injector.director import Director
 from granite_ws.edges.injector.stage import Scene
 from granite_ws.edges.recorder import Recorder
 from granite_ws.events import Event, Kind, Witness
@@ -89,17 +89,3 @@ def test_the_end_of_the_session_ends_the_waiting(path: Path) -> None:
     director.join(10)
     assert not director.is_alive()
     assert server.orders == []
-
-
-def test_a_line_is_read_once_and_only_when_whole(path: Path) -> None:
-    """Half a line waits for its other half; a line that is no event is passed over."""
-    tail = EventTail(path)
-    line = connected(1).to_line()
-    with path.open("a") as file:
-        file.write("nonsense\n" + line[:20])
-        file.flush()
-        assert tail.new() == []
-        file.write(line[20:] + "\n")
-        file.flush()
-        assert [e.kind for e in tail.new()] == [Kind.CONNECTED]
-        assert tail.new() == []
