@@ -23,13 +23,12 @@ def templates() -> Environment:
 
 
 def speaking_environment(environment: Any) -> Any:
-    """Gives an environment ``_`` and ``{% trans %}``; the filters ``said`` (for a phrase that is
-    filled into a template's own sentence) and ``code`` (for a name that is never translated); the
-    test ``phrase``. The language is asked for each time, never kept.
+    """Gives an environment ``_`` and ``ngettext``, the filter ``code`` (for a name that is never
+    translated), the test ``phrase`` and the function ``language``. The language is asked for
+    each time, never kept.
     """
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(language._, _plural, newstyle=True)
-    environment.filters["said"] = language.translated
     environment.filters["code"] = Markup('<span translate="no">{}</span>').format
     environment.tests["phrase"] = lambda value: isinstance(value, Phrase)
     environment.globals["language"] = language.current
