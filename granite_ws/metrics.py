@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from granite_ws.diagnosis.verdict import Verdict
-from granite_ws.events import Kind
+from granite_ws.events import Kind, Witness
 from granite_ws.feed import SECOND
 from granite_ws.phrase import say
 
@@ -38,11 +38,21 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _stalls_ms(verdict: Verdict) -> list[float]:
-    return [stall.seconds * 1e3 for stall in verdict.timeline.stalls_while_connected]
+    """Each standstill once: a thread's heartbeat and the scheduler's may both miss it."""
+    lengths: list[float] = []
+    until_ns = 0
+    for stall in sorted(verdict.timeline.stalls_while_connected, key=lambda one: one.began_ns):
+        if lengths and stall.began_ns < until_ns:
+            lengths[-1] = max(lengths[-1], stall.seconds * 1e3)
+        else:
+            lengths.append(stall.seconds * 1e3)
+        until_ns = max(until_ns, stall.ended_ns)
+    return lengths
 
 
 def _forecasts_ms(verdict: Verdict) -> list[float]:
-    times = [prediction.seconds for prediction in verdict.timeline.predictions]
+    predictions = verdict.timeline.predictions
+    times = [prediction.seconds for prediction in predictions if prediction.error is None]
     return [seconds * 1e3 for seconds in times if seconds is not None]
 
 
@@ -77,13 +87,33 @@ def _percentile(
 
 
 def _watched(verdict: Verdict) -> bool:
-    return bool(verdict.timeline.log.of(Kind.MONITOR_STARTED, Kind.STALL))
+    """Whether anybody watched the server for stalls; clients watch only themselves."""
+    watching = verdict.timeline.log.of(Kind.MONITOR_STARTED, Kind.STALL)
+    return any(event.witness is not Witness.PROBE for event in watching)
 
 
 def _stall(share: float) -> Callable[[Verdict], float | None]:
     """No stall at all is 0 where somebody watched, and nothing known where nobody did."""
     of = _percentile(_stalls_ms, share)
     return lambda verdict: of(verdict) or (0.0 if _watched(verdict) else None)
+
+
+def _stalls(verdict: Verdict) -> float | None:
+    return float(len(_stalls_ms(verdict))) if _watched(verdict) else None
+
+
+def _judged(count: Callable[[Verdict], int]) -> Callable[[Verdict], float | None]:
+    """A count of what the diagnosis found. None found means none only where connections were
+    seen from their beginning to their end.
+    """
+
+    def of(verdict: Verdict) -> float | None:
+        found = count(verdict)
+        ends = [connection.own for connection in verdict.timeline.connections]
+        seen = bool(verdict.drops) or (bool(ends) and all(ends))
+        return float(found) if found or seen else None
+
+    return of
 
 
 def _connected_s(verdict: Verdict) -> float | None:
@@ -120,12 +150,12 @@ def _waited(verdict: Verdict) -> float | None:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("drops", say("connections that were lost"), lambda v: float(len(v.drops))),
-    Metric("unexplained", say("drops without a known cause"), lambda v: float(len(v.unexplained))),
-    Metric("troubles", say("what people report as a drop"), lambda v: float(len(v.troubles))),
+    Metric("drops", say("connections that were lost"), _judged(lambda v: len(v.drops))),
     Metric(
-        "stalls", say("times that the server stood still"), lambda v: float(len(_stalls_ms(v)))
+        "unexplained", say("drops without a known cause"), _judged(lambda v: len(v.unexplained))
     ),
+    Metric("troubles", say("what people report as a drop"), _judged(lambda v: len(v.troubles))),
+    Metric("stalls", say("times that the server stood still"), _stalls),
     Metric("stall_p99_ms", say("99th percentile of stalls"), _stall(99), values=_stalls_ms),
     Metric("stall_max_ms", say("longest stall"), _stall(100)),
     Metric(
