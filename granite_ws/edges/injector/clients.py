@@ -10,6 +10,7 @@ from concurrent.futures import wait
 import psutil
 
 from granite_ws.edges.injector.stage import Act, Prepare, Scene, SceneAct, ServerStage
+from granite_ws.edges.injector.suspension import suspended
 
 _LOOK_S = 0.02
 _DEATH_WAIT_S = 3.0
@@ -23,16 +24,11 @@ def _suspend(scene: Scene, seconds: float) -> None:
     clock = scene.recorder.clock
     pids = [probe.pid for probe in scene.probes.values()]
     begun = clock.now_ns()
-    try:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+    with suspended(pids):
         scene.over.wait(seconds)
         stopped = all(psutil.Process(pid).status() == psutil.STATUS_STOPPED for pid in pids)
         lasted = (clock.now_ns() - begun) / 1e9
         scene.effect("seconds suspended", lasted if stopped else 0.0)
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def _kill(scene: Scene, _seconds: float) -> None:

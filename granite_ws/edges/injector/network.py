@@ -5,8 +5,6 @@ Those of the wire are carried out by the relay (``edges/wire.py``); here is the 
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +15,7 @@ import engineio.socket
 from granite_ws.edges import store
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.injector.stage import Act, Prepare, Scene, SceneAct, ServerStage
+from granite_ws.edges.injector.suspension import suspended
 from granite_ws.events import Kind
 
 # What is configured; Engine.IO advertises the whole seconds of it (``server.py``: ``int()``).
@@ -91,15 +90,9 @@ def _stop_clients(scene: Scene, seconds: float) -> None:
     while not _all_connected(scene):
         if scene.over.wait(_LOOK_S):
             return
-    pids = [probe.pid for probe in scene.probes.values()]
-    try:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+    with suspended([probe.pid for probe in scene.probes.values()]):
         scene.over.wait(seconds)
         scene.effect("seconds that the clients were stopped", seconds)
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def _all_connected(scene: Scene) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,23 +12,27 @@ from pathlib import Path
 import psutil
 
 from granite_ws.edges.injector.stage import Scene
+from granite_ws.edges.injector.suspension import suspended
 
 # Against that many busy processes on one core, a thread of the lowest class waits seconds for
 # each turn of some milliseconds.
 _BUSY_PROCESSES = 12
 _NICEST = 19
+# Busy until its input ends: with the runner, whatever ended that.
+_BUSY = """
+import _thread, os, sys
+_thread.start_new_thread(lambda: (sys.stdin.buffer.raw.read(), os._exit(0)), ())
+while True: pass
+"""
 
 
 def suspend(scene: Scene, seconds: float) -> None:
     """SIGSTOP, and SIGCONT in the end, as a paused container or a debugger does."""
     pid = scene.server.pid
     begun = scene.recorder.clock.now_ns()
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with suspended([pid]):
         scene.over.wait(seconds)
         stopped = psutil.Process(pid).status() == psutil.STATUS_STOPPED
-    finally:
-        os.kill(pid, signal.SIGCONT)
     lasted = (scene.recorder.clock.now_ns() - begun) / 1e9
     scene.effect("seconds suspended", lasted if stopped else 0.0)
 
@@ -47,18 +50,18 @@ def starve(scene: Scene, seconds: float) -> None:
 def _busy_core() -> Iterator[int]:
     """A core that other processes use up; they are ended on every exit."""
     core = max(os.sched_getaffinity(0))
-    command = [sys.executable, "-S", "-c", "while True: pass"]
+    command = [sys.executable, "-S", "-c", _BUSY]
     busy: list[subprocess.Popen[bytes]] = []
     try:
         for _ in range(_BUSY_PROCESSES):
             # A session of its own: where Linux groups tasks by session, each is a group.
-            busy.append(subprocess.Popen(command, start_new_session=True))
+            busy.append(subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True))
             os.sched_setaffinity(busy[-1].pid, {core})
         yield core
     finally:
         for process in busy:
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 @contextmanager
