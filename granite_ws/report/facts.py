@@ -35,9 +35,9 @@ def outcome_facts(verdict: Verdict, raw: RawEvents) -> list[Fact]:
     worst = max(stalls, key=lambda stall: stall.seconds, default=None)
     return [
         Fact(say("clients watched"), len({c.client for c in timeline.connections})),
-        Fact(say("drops"), len(verdict.drops)),
+        Fact(say("drops"), _count(len(verdict.drops))),
         Fact(say("connected time"), figure(watched_s(timeline), "s")),
-        Fact(say("forecasts"), len(times)),
+        Fact(say("forecasts"), _count(len(times))),
         Fact(
             say("longest prediction"),
             figure(max(times), "s") if times else say("none"),
@@ -49,6 +49,10 @@ def outcome_facts(verdict: Verdict, raw: RawEvents) -> list[Fact]:
             raw.link(worst.event if worst else None),
         ),
     ]
+
+
+def _count(count: int) -> Phrase:
+    return say("{count:,}", count=count)
 
 
 def _longest_prediction(timeline: Timeline) -> Event | None:
@@ -76,7 +80,7 @@ def reproduction_facts(session: Session) -> list[Fact]:
 def _data(data: Mapping[str, Any]) -> list[Fact]:
     facts = [Fact(say("Data"), data.get("name", _UNKNOWN))]
     if "points" in data:
-        facts += [Fact(say("Points"), say("{count:,}", count=data["points"]))]
+        facts += [Fact(say("Points"), _count(data["points"]))]
     if "source" in data:
         facts += [Fact(say("Source"), data["source"])]
     facts += [Fact(say("Data SHA-256"), data.get("sha256", _UNKNOWN))]

@@ -163,7 +163,7 @@ def draw_distributions(timeline: Timeline, width_in: float) -> Figure:
     for axes, (title, values, colour) in zip(grid.flat, panels, strict=True):
         _histogram(axes, title, values, colour)
     figure.subplots_adjust(wspace=0.32, hspace=0.55)
-    margins(figure, left=0.42, top=0.3, bottom=0.5)
+    margins(figure, left=0.48, top=0.3, bottom=0.5)
     return figure
 
 

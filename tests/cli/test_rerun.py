@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from granite_ws import Session, judge, render_report
+from granite_ws.cli import rerun
 from granite_ws.cli.rerun import came_out_the_same, differences, read_report
 from granite_ws.errors import SessionError
 from granite_ws.report.embedded import Embedded
@@ -43,6 +46,25 @@ def test_a_notebooks_page_carries_it_as_well(tmp_path: Path) -> None:
     known = read_report(page)
     assert session.settings.to_dict() == known.settings
     assert ("dropped", ("unknown",)) == (known.outcome, known.causes)
+
+
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (dropped, "It came out the same: dropped (unknown)."),
+        (made_up, "It came out otherwise: held then, dropped (unknown) now."),
+    ],
+)
+def test_a_person_is_told_whether_it_came_out_the_same(
+    then: Callable[[], tuple], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the verdict, in one line; the exit code is the new verdict's."""
+    page = tmp_path / "page.html"
+    page.write_text(render_report(*then()))
+    again = replace(dropped()[0], folder=tmp_path)
+    monkeypatch.setattr(rerun, "run_with_progress", lambda *_: again)
+    ended = CliRunner().invoke(rerun.command, [str(page)])
+    assert (3, words) == (ended.exit_code, ended.stdout.splitlines()[-1])
 
 
 def test_a_change_of_data_or_packages_is_told() -> None:
