@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import nbformat
 
 from granite_ws.edges import host
 from granite_ws.edges.cell_run import CellTask
@@ -252,6 +251,8 @@ def _read(path: Path, key: str) -> str:
 
 def _content_of(notebook: str) -> str:
     """The hash of what a notebook does: its cells, without outputs and ids."""
-    book = nbformat.reads(notebook, as_version=4)
-    sources = [(cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in book.cells]
+    sources = [
+        (cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags"))
+        for cell in json.loads(notebook)["cells"]
+    ]
     return hashlib.sha256(repr(sources).encode()).hexdigest()

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.kernel import Kernel
 from granite_ws.edges.kernel_watch import KernelWatch
@@ -165,6 +163,8 @@ def _raised(error: Any, watch: KernelWatch, task: CellTask) -> tuple[Status, str
 
 def _told_session(book: Path) -> Mapping[str, Any]:
     """What the notebook said of its session, as far as it came."""
+    import nbformat
+
     try:
         cells = nbformat.read(str(book), as_version=4).cells
     except Exception:

@@ -22,7 +22,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
-from multiprocessing import connection, process
+from multiprocessing import connection, forkserver, process
 from pathlib import Path
 from queue import Queue
 from typing import Any, BinaryIO
@@ -170,6 +170,17 @@ class _Birth:
     cpus: tuple[int, ...] = field(default_factory=lambda: tuple(os.sched_getaffinity(0)))
 
 
+def _share_the_server() -> None:
+    """Has this child fork from the server that it was forked from.
+
+    ``multiprocessing`` means to do so ("a child process will just reuse the forkserver started by
+    its parent"), but looks for the server among its own children, finds none, and starts another
+    one, which has imported nothing.
+    """
+    server: Any = forkserver._forkserver  # type: ignore[attr-defined, unused-ignore]
+    server.ensure_running = lambda: None
+
+
 def _start(birth: _Birth) -> Any:
     # multiprocessing forbids children to processes that it calls daemons, so that none is left
     # when they are killed. A Dask worker is one; what is forked here ends with the fork server.
@@ -187,6 +198,7 @@ def _become(birth: _Birth) -> None:
     global _warm, _lock
     _warm, _lock = True, threading.Lock()
     process.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+    _share_the_server()
     os.setsid()
     die_with_parent(birth.target.partition(":")[0])
     _take_outputs(birth.output)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from granite_ws.edges.store import write_text
 from granite_ws.errors import OutputError, SessionError, SessionFailed
 from granite_ws.report.environment import speaking_environment, style
@@ -112,6 +110,9 @@ def check_writable(folder: Path) -> None:
 
 
 def _read(path: Path) -> Any:
+    # A second: its validator knows every syntax of the internet.
+    import nbformat
+
     try:
         return nbformat.read(str(path), as_version=4)
     except OSError as error:

@@ -52,8 +52,13 @@ def echo(arguments: list[str]) -> None:
 
 
 def nest(_: list[str]) -> int:
-    """In the child: forks one of its own from the same server."""
-    return forking.fork(f"{HERE}:leave", ["5"]).wait(LIMIT_S)
+    """In the child: forks one of its own."""
+    return forking.fork(f"{HERE}:tell_server", [str(os.getppid())]).wait(LIMIT_S)
+
+
+def tell_server(arguments: list[str]) -> int:
+    """In the child's child: 5 where its parent is the same server and torch is there."""
+    return 5 if os.getppid() == int(arguments[0]) and "torch" in sys.modules else 6
 
 
 def leave(arguments: list[str]) -> None:
@@ -89,7 +94,7 @@ def test_a_child_is_what_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_child_forks_from_the_same_server() -> None:
-    """What a kernel does for its session's server and clients."""
+    """What a kernel does for its session's server and clients; they, too, find torch there."""
     assert forking.fork(f"{HERE}:nest", []).wait(LIMIT_S) == 5
 
 
