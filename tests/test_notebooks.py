@@ -17,6 +17,7 @@ from granite_ws.settings import RULES
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICK = {
+    "00-start-here.ipynb": ("duration_s 2", "engine smoothing", "hub_timeout_s 0"),
     "01-reproduce.ipynb": (
         "duration_s 3",
         "ping_interval 1",
@@ -32,6 +33,8 @@ QUICK = {
         "point_interval_s 0.2",
     ),
     "05-prove.ipynb": (),
+    "06-horizon-and-context.ipynb": ("duration_s 2", "engine smoothing", "hub_timeout_s 0"),
+    "07-sweep-summary.ipynb": (),
     "08-demo-weights.ipynb": (),
 }
 BY_NAME = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -86,6 +89,9 @@ def test_its_parameters_are_settings(path: Path) -> None:
 @BY_NAME
 def test_it_runs_and_becomes_an_offline_page(path: Path, tmp_path: Path) -> None:
     """Papermill executes it; the page is under 2 MB and asks nothing from outside."""
+    (tmp_path / "reports").mkdir()
+    for folder in ("notebooks", "sweeps"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     page = tmp_path / "page.html"
     parameters = [word for pair in QUICK[path.name] for word in ("-p", *pair.split())]
     if path.name.startswith("01"):
