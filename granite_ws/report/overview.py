@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +105,7 @@ def overview(
 def overview_section(rows: Sequence[Row], *, name: str = "runs", question: str = "") -> Section:
     """The table, with what its rows share above it; the page must carry ``many.script()``."""
     differing, common = _settings(rows)
-    columns = _columns(differing)
+    columns = _columns(rows, differing)
     drawn = templates().get_template("overview.html.j2").module
     cells = [[column.cell(row) for column in columns] for row in rows]
     html = drawn.overview(  # type: ignore[attr-defined]
@@ -132,7 +133,7 @@ def _unreadable(folders: Sequence[tuple[str, str]]) -> Section:
 # ----------------------------------------------------------------------------------- columns
 
 
-def _columns(settings: Sequence[str]) -> list[_Column]:
+def _columns(rows: Sequence[Row], settings: Sequence[str]) -> list[_Column]:
     own, together = settings[:MOST_SETTINGS], settings[MOST_SETTINGS:]
     columns = [
         _Column(say("result"), "result", lambda row: (_result(row.result)[0], None)),
@@ -140,7 +141,7 @@ def _columns(settings: Sequence[str]) -> list[_Column]:
         *[_Column(name, "setting", _setting(name)) for name in own],
     ]
     if together:
-        columns.append(_Column(say("other settings"), "text", _others(together)))
+        columns.append(_Column(say("other settings"), "text", _others(rows, together)))
     columns += [_Column(title, "number", _metric(name)) for name, title in _METRICS.items()]
     return [
         *columns,
@@ -158,10 +159,18 @@ def _setting(name: str) -> Callable[[Row], tuple[str, str | float | None]]:
     return cell
 
 
-def _others(names: Sequence[str]) -> Callable[[Row], tuple[str, str | float | None]]:
+def _others(
+    rows: Sequence[Row], names: Sequence[str]
+) -> Callable[[Row], tuple[str, str | float | None]]:
+    """Only what is unlike most rows: the usual value of each need not be said in every row."""
+    usual = {
+        name: Counter(_plain(row.settings.get(name)) for row in rows).most_common(1)[0][0]
+        for name in names
+    }
+
     def cell(row: Row) -> tuple[str, str | float | None]:
-        known = [name for name in names if name in row.settings]
-        return ", ".join(f"{name}={_plain(row.settings[name])}" for name in known), None
+        own = {name: _plain(row.settings[name]) for name in names if name in row.settings}
+        return ", ".join(f"{n}={value}" for n, value in own.items() if value != usual[n]), None
 
     return cell
 

@@ -32,7 +32,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         row_of(record(n, drops=float(n % 3 == 0), ping_timeout=n % 7, fault_seconds=n % 5))
         for n in range(1, 2001)
     ]
-    few = [row_of(record(n, drops=float(n > 1), x=f"w{n}")) for n in (10, 9, 1)]
+    few = [
+        row_of(
+            record(n, drops=float(n > 1), x=f"w{n}", **{f"a_long_name_{i}": n for i in range(9)})
+        )
+        for n in (10, 9, 1)
+    ]
     few.append(replace(few[0], name=EVIL, metrics={}, causes=(EVIL,)))
     rule = parse_threshold("drops == 0", at="here")
     sweep = Sweep(axes=Axes("ping_timeout", "fault_seconds"), thresholds=(rule,))
