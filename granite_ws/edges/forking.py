@@ -210,6 +210,7 @@ def _become(birth: _Birth) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _seed_anew()
+    _count_cores_anew()
     module, _, name = birth.target.partition(":")
     sys.argv = [module, *birth.arguments]
     sys.exit(getattr(import_module(module), name)(list(birth.arguments)))
@@ -247,6 +248,21 @@ def _seed_anew() -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
+
+
+def _count_cores_anew() -> None:
+    """torch has counted the warm server's cores; a fresh interpreter would take the variable's
+    word, or count its own. Two threads on one core are slower than one.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isascii() and told.isdigit() and int(told):
+        torch.set_num_threads(int(told))
+    else:
+        own = len(os.sched_getaffinity(0))
+        torch.set_num_threads(min(own, torch.get_num_threads()))
 
 
 def _nothing(_: list[str]) -> None:

@@ -40,6 +40,12 @@ def tell(arguments: list[str]) -> int:
     return 7
 
 
+def count(_: list[str]) -> int:
+    """In the child: how many threads torch computes with."""
+    threads: int = sys.modules["torch"].get_num_threads()
+    return threads
+
+
 def sleep(_: list[str]) -> None:
     """In the child: nothing, for long."""
     time.sleep(LIMIT_S)
@@ -91,6 +97,14 @@ def test_a_child_is_what_was_asked_for(tmp_path: Path) -> None:
             "error output",
         ]
     )
+
+
+@pytest.mark.parametrize("told", [{}, {"OMP_NUM_THREADS": "1"}])
+def test_a_child_computes_with_its_own_cores(told: dict[str, str]) -> None:
+    """As many threads as a fresh interpreter would have there, not as the warm server has."""
+    cpus = None if told else [0]
+    child = forking.fork(f"{HERE}:count", [], environment={**os.environ, **told}, cpus=cpus)
+    assert child.wait(LIMIT_S) == 1
 
 
 def test_a_child_forks_from_the_same_server() -> None:
