@@ -138,11 +138,11 @@ def _columns(rows: Sequence[Row], settings: Sequence[str]) -> list[_Column]:
     columns = [
         _Column(say("result"), "result", lambda row: (_result(row.result)[0], None)),
         _Column(say("causes"), "causes", lambda row: (", ".join(row.causes), None)),
+        *[_Column(title, "number", _metric(name)) for name, title in _METRICS.items()],
         *[_Column(name, "setting", _setting(name)) for name in own],
     ]
     if together:
         columns.append(_Column(say("other settings"), "text", _others(rows, together)))
-    columns += [_Column(title, "number", _metric(name)) for name, title in _METRICS.items()]
     return [
         *columns,
         _Column(say("duration, s"), "number", lambda row: _number(row.seconds)),
