@@ -37,8 +37,8 @@ browser: ## Install Chromium for the browser tests, where apt-get and the rights
 report: $(VENV)/.installed ## Run a session and make its HTML report (ARGS="-p ping_timeout 20")
 	$(BIN)/granite-ws report $(NOTEBOOK) $(ARGS)
 
-lab: $(VENV)/.installed ## Open JupyterLab on the first notebook
-	$(BIN)/jupyter lab $(NOTEBOOK)
+lab: $(VENV)/.installed ## Open JupyterLab on the notebook that guides
+	$(BIN)/jupyter lab notebooks/00-start-here.ipynb
 
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
 	$(BIN)/python -m scripts.messages

@@ -65,6 +65,7 @@ def granite_ws() -> None:
       0 the connection held, or done     3 a drop, or the outcome, is unexplained
       1 drops, every one explained       4 the session itself could not be run
       2 bad input                        130 stopped with Ctrl-C
+      of a sweep also: 99 a threshold is broken, 138 a kernel died
     """  # noqa: D301
 
 
