@@ -172,3 +172,5 @@ _READERS: Mapping[str, Callable[[Entry], Any]] = {
     "map": _axes,
     "thresholds": _list_of(_threshold),
 }
+# What may stand at the top of a sweep file.
+KEYS = tuple(_READERS)
