@@ -355,6 +355,10 @@ let leaving = false;
 function leave() {
   if (leaving) return;
   leaving = true;
+  const transports = [...clients.values()].map((client) => client.socket.io.engine?.transport);
+  // An engine forgets its WebSocket when it closes it.
+  const sockets = transports.map((transport) => transport?.ws).filter(Boolean);
+  const polled = transports.some((transport) => transport?.name === "polling");
   for (const client of clients.values()) client.close();
   const deadline = nowNs() + BigInt(LEAVING_MS) * 1_000_000n;
   let closedNs = null;
@@ -362,9 +366,9 @@ function leave() {
     const engines = [...clients.values()].map((client) => client.socket.io.engine).filter(Boolean);
     const closed = engines.every((engine) => engine.readyState === "closed");
     if (!closed && nowNs() < deadline) return;
-    // A Close frame is on its way a moment after its engine calls itself closed.
+    // An engine calls itself closed a moment before its Close frame, or its last POST, is out.
     closedNs ??= nowNs();
-    const gone = engines.every(({ transport }) => transport.ws?.readyState === WS_CLOSED);
+    const gone = !polled && sockets.every((socket) => socket.readyState === WS_CLOSED);
     if (!gone && nowNs() - closedNs < BigInt(MOMENT_MS) * 1_000_000n) return;
     const { beats, longest_s, late_s } = monitor;
     const data = { monitor: "loop", beats, longest_s, mean_late_s: late_s / Math.max(beats, 1) };
