@@ -134,7 +134,7 @@ def test_groups_mirror(a: list[float], b: list[float]) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_pairs_mirror(pairs: list[tuple[int, int]]) -> None:
     """Whoever is called A, ties and zeros included."""
     a, b = [float(x) for x, _ in pairs], [float(y) for _, y in pairs]
