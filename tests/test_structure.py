@@ -28,6 +28,7 @@ SHOWN_BY = {
     "cli/show": "cli/test_run",
     "cli/options": "test_reproduce",
     "edges/notebook": "test_notebooks",
+    "edges/kernel": "edges/test_cell_run",
     "edges/process": "test_run",
 }
 
