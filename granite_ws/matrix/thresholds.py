@@ -14,7 +14,7 @@ from typing import Any
 from granite_ws.errors import SettingsError
 from granite_ws.matrix.record import CellRecord, Status
 from granite_ws.metrics import BY_NAME
-from granite_ws.phrase import Phrase, join, say
+from granite_ws.phrase import Phrase, join, say, say_many
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -131,7 +131,12 @@ def _judged(threshold: Threshold, records: tuple[CellRecord, ...], missing: int)
             total=len(mine) + missing,
         )
         return Judged(threshold, Truth.UNKNOWN, sentence)
-    sentence = say("{threshold}: holds in {total} cells", threshold=name, total=len(mine))
+    sentence = say_many(
+        "{threshold}: holds in {count} cell",
+        "{threshold}: holds in {count} cells",
+        len(mine),
+        threshold=name,
+    )
     return Judged(threshold, Truth.HOLDS, sentence)
 
 

@@ -128,7 +128,7 @@ def test_a_cell_that_is_missing_makes_it_unknown_but_mends_nothing() -> None:
 
 def test_a_threshold_with_a_place_is_judged_there_only() -> None:
     """The cells whose parameters are as it says; its words name the place."""
-    text, told = "drops == 0", "drops == 0 (ping_timeout=20): holds in 1 cells"
+    text, told = "drops == 0", "drops == 0 (ping_timeout=20): holds in 1 cell"
     assert (Truth.HOLDS, told) == judged(text, HELD, DROPPED, ping_timeout=20)
     assert Truth.BROKEN is judged(text, HELD, DROPPED, ping_timeout=1)[0]
     assert Truth.UNKNOWN is judged(text, HELD, DROPPED, ping_timeout=3)[0]
