@@ -25,6 +25,9 @@ _TRUTHS = {
     Truth.BROKEN: (say("broken"), "no"),
     Truth.UNKNOWN: (say("unknown"), "unknown"),
 }
+# A server that was ready and had no core for more than this share of its time was disturbed: what
+# docs/results/lanes.json has for sessions on cores of their own is well below, for crowds above.
+WAITED_SHARE = 0.25
 COMMAND = "granite-ws sweep sweep.yaml --out ."
 
 
@@ -57,6 +60,9 @@ def sweep_page(
     failed = [record for record in ordered if record.status is not Status.DONE]
     if failed:
         sections.append(_failed(failed))
+    waited = [record for record in done_of(ordered) if (record.waited or 0) > WAITED_SHARE]
+    if waited:
+        sections.append(_waited(waited))
     sections.append(_reproduction(sweep, command, source, versions or {}))
     title = sweep.title or language._("What came of this sweep?")
     return whole_page(title, sections, wide=True, with_script=True)
@@ -77,7 +83,7 @@ def _drawn(name: str, question: str, macro: str, words: str, *values: Any) -> Se
 
 
 def _banner(records: Sequence[CellRecord], judged: Sequence[Judged], planned: int) -> Section:
-    done = [record for record in records if record.status is Status.DONE]
+    done = done_of(records)
     outcomes = Counter(record.outcome or "unknown" for record in done)
     truths = Counter(one.truth for one in judged)
     words = _summary(done, planned, outcomes, truths)
@@ -146,6 +152,28 @@ def _failed(records: Sequence[CellRecord]) -> Section:
     ]
     words = "\n".join(f"{number} {label}: {why}" for number, label, _, _, why in rows)
     return _drawn("failed", say("Which cells did not end well, and why?"), "failed", words, rows)
+
+
+def _waited(records: Sequence[CellRecord]) -> Section:
+    """Cells whose server was kept from its work by whoever else ran on its core."""
+    rows = [
+        (
+            record.number,
+            record.label,
+            page_of(record),
+            say("{percent:.0f} %", percent=100 * (record.waited or 0)),
+        )
+        for record in records
+    ]
+    words = "\n".join(f"{number} {label}: {share}" for number, label, _, share in rows)
+    return _drawn(
+        "waited", say("Which cells may have measured a neighbour?"), "waited", words, rows
+    )
+
+
+def done_of(records: Sequence[CellRecord]) -> list[CellRecord]:
+    """Those that ended as they should."""
+    return [record for record in records if record.status is Status.DONE]
 
 
 def _reproduction(sweep: Sweep, command: str, source: str, versions: Mapping[str, str]) -> Section:

@@ -70,3 +70,12 @@ def test_the_map_is_there_where_the_sweep_has_axes() -> None:
     assert 2 == page.count("<svg")
     assert page == sweep_page(SWEEP, records[::-1], [])
     assert "<svg" not in sweep_page(replace(SWEEP, axes=None), records, [])
+
+
+def test_what_waited_for_a_core_is_told() -> None:
+    """A cell whose server had no core for long is named, the others are not."""
+    quiet = [replace(one, waited=0.05) for one in stalls()]
+    assert "measured a neighbour" not in sweep_page(SWEEP, quiet, [])
+    page = sweep_page(SWEEP, [replace(quiet[0], waited=0.4), *quiet[1:]], [])
+    assert "Which cells may have measured a neighbour?" in page
+    assert "40 %" in page
