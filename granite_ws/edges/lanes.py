@@ -136,6 +136,8 @@ class Lanes:
                 threads_per_worker=1,
                 processes=False,
                 dashboard_address=None,
+                # It answers a health check all the same: at any free port, or two sweeps warn.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             )
             self._client = Client(self._cluster)
         if not self._share_cores:

@@ -161,3 +161,10 @@ def _alive(name: str) -> bool:
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     return psutil.pid_exists(pid)
+
+
+def test_two_sweeps_at_once_do_not_meet_at_a_port(recwarn: pytest.WarningsRecorder) -> None:
+    """Dask would take port 8787 for each, and warn on the terminal."""
+    with Lanes(cells=1) as one, Lanes(cells=1) as other:
+        assert 1 == one.count == other.count
+    assert [] == [str(w.message) for w in recwarn if "Port" in str(w.message)]
