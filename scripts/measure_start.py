@@ -1,10 +1,11 @@
 """What a session costs beyond its own seconds: fresh interpreters against forked processes.
 
-    python scripts/measure_start.py [--repeats 5] [--seconds 3] [--json FILE]
+    python scripts/measure_start.py [--repeats 5] [--seconds 3] [--out docs/results/start.json]
 
 Both ways run the same session, in turns, so that a busy machine slows both alike. Each phase is
 read from the session's own events; medians of all repeats. Beside them stands what must not differ
-between the two: the forecasts, the heartbeats, the memory, the threads.
+between the two: the forecasts, the heartbeats, the memory (PSS counts what is shared by each
+process' share), the threads.
 
 Exit code 0 where a forked session's overhead is at most 1.5 s.
 """
@@ -20,10 +21,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from granite_ws.edges import forking
+from granite_ws.edges import forking, host
+from granite_ws.edges.clock import Clock
 from granite_ws.events import Event, EventLog, Kind
 from granite_ws.metrics import measure
 from granite_ws.report.page import render_report
@@ -31,6 +34,7 @@ from granite_ws.run import judge, run_session
 from granite_ws.session import Session
 from granite_ws.settings import Settings
 
+RESULT = Path(__file__).parents[1] / "docs/results/start.json"
 BAR_S = 1.5
 FRESH, FORKED = "fresh", "forked"
 # A PING and two forecasts each second. Asking the hub for the model is no part of starting: where
@@ -57,17 +61,18 @@ class Watch:
 
 
 def main() -> None:
-    """Measures, prints a table and, where asked, writes all figures as JSON."""
+    """Measures, prints a table, and writes all figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
     begun = time.monotonic()
     forking.warm()
     if not forking.available():
         raise SystemExit("no warm server here: Linux only, and not with GRANITE_WS_START=fresh")
-    print(f"warm server: {time.monotonic() - begun:.1f} s, once; load {os.getloadavg()[0]:.1f}")
+    warm_s, machine = time.monotonic() - begun, host.machine()
+    print(f"warm server: {warm_s:.1f} s, once; load {machine['load_1min']}")
     seen: dict[str, list[dict[str, float | None]]] = {FRESH: [], FORKED: []}
     for _ in range(options.repeats):
         for how, rows in seen.items():
@@ -76,8 +81,18 @@ def main() -> None:
     print(f"load afterwards {os.getloadavg()[0]:.1f}\n{'median':44}{FRESH:>10}{FORKED:>10}")
     for name in table[FORKED]:
         print(f"{name:44}" + "".join(_shown(table[how].get(name)) for how in (FRESH, FORKED)))
-    if options.json:
-        options.json.write_text(json.dumps({"median": table, "all": seen}, indent=1) + "\n")
+    content = {
+        "made_utc": Clock().utc(),
+        "versions": host.versions(),
+        "machine": machine,
+        "load_1min_afterwards": round(os.getloadavg()[0], 2),
+        "command": f"python scripts/measure_start.py --repeats {options.repeats} "
+        f"--seconds {options.seconds:g}",
+        "warm_server_s": warm_s,
+        "median": table,
+        "all": seen,
+    }
+    options.out.write_text(json.dumps(_rounded(content), indent=1) + "\n")
     raise SystemExit(0 if table[FORKED][CELL] <= BAR_S else 1)
 
 
@@ -158,6 +173,15 @@ def _medians(rows: list[dict[str, float | None]]) -> dict[str, float]:
         if values:
             found[name] = statistics.median(values)
     return found
+
+
+def _rounded(value: Any) -> Any:
+    """To a tenth of a millisecond, which is more than any of these figures is worth."""
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _shown(value: float | None) -> str:

@@ -1,8 +1,9 @@
 """Orders from the runner: JSON lines on standard input, heard by a real thread.
 
 The end of the orders is an order, too: a runner that was killed cannot end its children. A child
-that a runner has marked then ends by itself, with all that it started; a server that somebody
-started by hand, or with its input from /dev/null, is not marked and goes on.
+that a runner has marked then kills itself, with all that it started: an orderly leaving would be
+recorded as if somebody had wanted it. A server that somebody started by hand, or with its input
+from /dev/null, is not marked and goes on.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from granite_ws.edges.async_mode import native
 
 # The environment of a runner's children: its process id.
 RUNNER_VARIABLE = "GRANITE_WS_RUNNER"
-# How long (seconds) a child may take to end orderly when its runner is gone.
-_GRACE_S = 3.0
 
 Order = dict[str, Any]
 
@@ -46,16 +45,9 @@ def _hear(source: Iterable[bytes], act: Callable[[Order], None]) -> None:
             sys.stderr.write(told)
             sys.stderr.flush()
     if RUNNER_VARIABLE in os.environ:
-        _follow_the_runner()
-
-
-def _follow_the_runner() -> None:
-    """Ends the process group, which the runner made for this child: gunicorn's master, a
-    reloader's parent and whatever was forked are in it.
-    """
-    os.killpg(0, signal.SIGTERM)
-    native("time", "sleep")(_GRACE_S)
-    os.killpg(0, signal.SIGKILL)
+        # The group that the runner made for this child: gunicorn's master, a reloader's parent and
+        # whatever was forked are in it.
+        os.killpg(0, signal.SIGKILL)
 
 
 def read_order(line: bytes) -> Order:

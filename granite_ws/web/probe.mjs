@@ -387,7 +387,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   }
 }).on("close", () => {
   // A runner that was killed cannot end its children (edges/orders.py).
-  if (process.env.GRANITE_WS_RUNNER) leave();
+  if (process.env.GRANITE_WS_RUNNER) process.kill(process.pid, "SIGKILL");
 });
 record("monitor_started", { data: { monitor: "loop", beat_s: BEAT_MS / 1e3 } });
 before = usageNow();

@@ -71,11 +71,8 @@ def test_a_terminal_gives_no_orders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FOLLOWER = """
-import os, signal, subprocess, sys, time
+import subprocess, sys, time
 from granite_ws.edges import orders
-orders._GRACE_S = 0.1
-for stubborn in range(int(sys.argv[1])):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 orders.listen(print)
 print(other.pid, flush=True)
@@ -83,27 +80,21 @@ time.sleep(60)
 """
 
 
-def follower(environment: dict[str, str], stubborn: int = 0) -> subprocess.Popen[str]:
-    """A child that hears orders, in a process group of its own with one more process."""
-    return subprocess.Popen(
-        [sys.executable, "-c", FOLLOWER, str(stubborn)],
+def test_a_runners_child_ends_with_its_orders() -> None:
+    """At once, without a word, and what it started goes with it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FOLLOWER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, **environment},
-    )
-
-
-@pytest.mark.parametrize(("stubborn", "number"), [(0, signal.SIGTERM), (1, signal.SIGKILL)])
-def test_a_runners_child_ends_with_its_orders(stubborn: int, number: int) -> None:
-    """Asked first, killed where it does not listen, and what it started goes with it."""
-    with follower({orders.RUNNER_VARIABLE: "1"}, stubborn) as child:
+        env={**os.environ, orders.RUNNER_VARIABLE: "1"},
+    ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         other = psutil.Process(int(child.stdout.readline()))
         child.stdin.close()
-        assert -number == child.wait(30)
+        assert -signal.SIGKILL == child.wait(30)
     gone, _ = psutil.wait_procs([other], timeout=30)
     assert gone or other.status() == psutil.STATUS_ZOMBIE
 
@@ -112,7 +103,7 @@ def test_nobody_else_ends_with_its_input() -> None:
     """Started by hand, it goes on when its input is over: another line of it comes."""
     code = FOLLOWER.replace("time.sleep(60)\n", "time.sleep(0.5); print('still there')\n")
     ended = subprocess.run(
-        [sys.executable, "-c", code.replace("sleep(60)", "sleep(0)"), "0"],
+        [sys.executable, "-c", code.replace("sleep(60)", "sleep(0)")],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -115,8 +115,8 @@ def test_nothing_outlives_a_runner_that_was_killed(tmp_path: Path) -> None:
             lambda: len(read_events(folder / EVENTS_FILE).of(Kind.CONNECTED)) < count,
         )
         started = read_events(folder / EVENTS_FILE).of(Kind.PROCESS_STARTED)
+        children = [psutil.Process(e.data["pid"]) for e in started if runs(e.data["pid"])]
         session.kill()
-    children = [psutil.Process(e.data["pid"]) for e in started if runs(e.data["pid"])]
     assert count + 1 == len(children)
     watch_until(deadline, Clock(), lambda: any(runs(child.pid) for child in children))
     assert [] == [child for child in children if runs(child.pid)]
