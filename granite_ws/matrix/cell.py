@@ -42,8 +42,13 @@ class Cell:
 
 def label_of(parameters: Mapping[str, Any], varied: Iterable[str], repeat: int) -> str:
     """The varied parameters with their values; the repeat where nothing is varied."""
-    words = [f"{name}={parameters[name]}" for name in varied if name in parameters]
+    words = [f"{name}={shown(parameters[name])}" for name in varied if name in parameters]
     return " ".join(words) or f"repeat {repeat}"
+
+
+def shown(value: Any) -> str:
+    """A value in a line for people; an empty text must be seen as one."""
+    return '""' if value == "" else str(value)
 
 
 def key_of(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from granite_ws.errors import SettingsError
+from granite_ws.matrix.cell import shown
 from granite_ws.matrix.record import CellRecord, Status
 from granite_ws.metrics import BY_NAME
 from granite_ws.phrase import Phrase, join, say, say_many
@@ -49,7 +50,7 @@ class Threshold:
     def __str__(self) -> str:
         """As it is written in a sweep file."""
         words = f"{self.metric} {self.sign} {self.bound:g}"
-        chosen = ", ".join(f"{name}={value}" for name, value in self.where.items())
+        chosen = ", ".join(f"{name}={shown(value)}" for name, value in self.where.items())
         return f"{words} ({chosen})" if chosen else words
 
     def is_for(self, parameters: Mapping[str, Any]) -> bool:

@@ -52,6 +52,7 @@ def test_the_label_names_what_is_varied_in_the_files_order() -> None:
     cell = Cell(1, parameters, ("ping_timeout", "clients", "fault"), 2, "k")
     assert "ping_timeout=20 fault=gil_held_native" == cell.label
     assert "repeat 2" == label_of(parameters, (), 2)
+    assert 'fault="" seed=0' == label_of({"fault": "", "seed": 0}, ("fault", "seed"), 1)
 
 
 def test_a_cell_knows_how_long_its_session_is_watched() -> None:

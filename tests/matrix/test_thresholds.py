@@ -81,6 +81,9 @@ def test_a_threshold_reads_what_it_writes(metric: str, sign: str, bound: int) ->
     """Its text is a sweep file's."""
     threshold = Threshold(metric, sign, bound)
     assert threshold == parse_threshold(str(threshold), at="f")
+    assert f'{threshold} (fault="", seed=1)' == str(
+        Threshold(metric, sign, bound, {"fault": "", "seed": 1})
+    )
 
 
 @given(st.text(max_size=30))
