@@ -209,7 +209,7 @@ class Settings:
         "",
         Rule(
             "empty, or a fault that granite-ws faults lists",
-            lambda value: value == "" or value in BY_NAME,
+            lambda value: isinstance(value, str) and (not value or value in BY_NAME),
             "what is broken on purpose",
             SESSION,
         ),

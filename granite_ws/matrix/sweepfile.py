@@ -149,7 +149,7 @@ def _threshold(entry: Entry) -> Threshold:
     if not {"metric", "is"} <= set(found):
         raise entry.refused("must be METRIC SIGN NUMBER, or have metric and is")
     where = _parameters(found["where"]) if "where" in found else {}
-    text = f"{plain(found['metric'])} {plain(found['is'])}"
+    text = f"{found['metric'].written} {found['is'].written}"
     return parse_threshold(text, where, at=found["metric"].where)
 
 

@@ -33,9 +33,14 @@ class Entry:
         """The file and the line, from 1."""
         return self.file if self.node is None else _where(self.file, self.node)
 
+    @property
+    def written(self) -> str:
+        """As the file has it, before YAML makes a number or a date of it."""
+        return _shown(self.node)
+
     def refused(self, allowed: str) -> SettingsError:
         """The error that names key, value, what is allowed, and the line."""
-        return SettingsError(self.key, _shown(self.node), allowed=allowed, where=self.where)
+        return SettingsError(self.key, self.written, allowed=allowed, where=self.where)
 
 
 Entries = dict[str, Entry]

@@ -116,6 +116,8 @@ BAD = [
     ("parameters:\n  seed: 0x" + "f" * 9000 + "\n", 2, "must be a whole number"),
     ("parameters:\n  data: 2024-01-01\n", 2, "must be co2, elnino"),
     ("parameters:\n  fault: gil\n", 2, "a fault that granite-ws faults lists"),
+    ("parameters:\n  fault: [gil_held_native]\n", 2, "a fault that granite-ws faults lists"),
+    ("matrix:\n  fault: [!!set {a}]\n", 2, "a fault that granite-ws faults lists"),
     ("parameters:\n  seed: 1\n  seed: 2\n", 3, "comes twice"),
     ("matrix: [1]\n", 1, "must be a mapping of names"),
     ("matrix:\n  seed: 1\n", 2, "must be a list"),
@@ -160,6 +162,7 @@ BAD = [
     ("thresholds:\n- 5\n", 2, "must be a mapping of names"),
     ("thresholds:\n- metric: drops\n", 2, "must be METRIC SIGN NUMBER, or have metric and is"),
     ("thresholds:\n- metric: drops\n  is: 0\n", 2, "must be METRIC SIGN NUMBER"),
+    ("thresholds:\n- metric: drops\n  is: 0x" + "f" * 9000, 2, "must be METRIC SIGN NUMBER"),
     ("thresholds:\n- metric: drops\n  if: == 0\n", 3, "no such key"),
     (
         "thresholds:\n- metric: drops\n  is: == 0\n  where: {sed: 1}\n",
