@@ -30,6 +30,8 @@ from granite_ws.sweep import INDEX, How, Plan, Result, judged, known, plan_sweep
 
 # What a cell costs beside its session, for the time left (seconds); docs/results has the figure.
 _CELL_S = 1.5
+# What PyYAML lets out for a tag whose value does not fit, as in ``!!bool maybe``.
+_NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _STYLE = {"held": "green", "dropped": "red", "troubled": "red", "unknown": "yellow"}
 
 
@@ -124,7 +126,7 @@ def _given(pairs: Sequence[tuple[str, str]], files: Sequence[Path]) -> dict[str,
     for path in files:
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, yaml.YAMLError, RecursionError, *_NO_VALUE) as error:
             words = " ".join(str(error).split())
             raise SettingsError(
                 "parameters-file",
@@ -132,12 +134,22 @@ def _given(pairs: Sequence[tuple[str, str]], files: Sequence[Path]) -> dict[str,
                 allowed=f"a YAML file that can be read ({words})",
                 where="sweep",
             ) from error
-        if not isinstance(content, dict):
+        if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
             raise SettingsError(
                 "parameters-file", str(path), allowed="a mapping of names to values", where="sweep"
             )
         given |= content
-    return given | {name: yaml.safe_load(value) for name, value in pairs}
+    return given | {name: _value(name, text) for name, text in pairs}
+
+
+def _value(name: str, text: str) -> Any:
+    """A value as a sweep file would have it. Raises SettingsError."""
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, *_NO_VALUE) as error:
+        raise SettingsError(
+            name, text, allowed="must be a value as YAML has it", where="command line"
+        ) from error
 
 
 class _Watching:

@@ -14,9 +14,12 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
+from granite_ws.cli.sweep import _given
 from granite_ws.edges import forking
 from granite_ws.edges.shelf import Shelf
+from granite_ws.errors import SettingsError
 from granite_ws.matrix.record import Status
+from granite_ws.sweep import plan_sweep
 from tests.cli.test_init import granite_ws
 from tests.test_sweep import write_sweep
 
@@ -106,6 +109,18 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path: Path) -> None:
         assert words in ended.stderr
         assert len(ended.stderr.strip().splitlines()) == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize("text", ["[", "a: b: c", "!!bool maybe", "\x01", "[a]", "!!int ''"])
+def test_a_value_that_is_none_is_bad_input(tmp_path: Path, text: str) -> None:
+    """On the command line as in a file of parameters: SettingsError, whatever YAML says."""
+    file = tmp_path / "given.yaml"
+    for content in (f"fault: {text}\n", "1: 2\n"):
+        file.write_text(content)
+        with pytest.raises(SettingsError):
+            plan_sweep(ROOT / "sweeps/smoke.yaml", _given((), [file]))
+    with pytest.raises(SettingsError, match="command line: fault = "):
+        plan_sweep(ROOT / "sweeps/smoke.yaml", _given([("fault", text)], ()))
 
 
 def test_ctrl_c_ends_everything_and_the_next_run_goes_on(tmp_path: Path) -> None:
