@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ class Plan:
     """What is to be run: the sweep with its cells, the notebook's and the sweep file's own text.
 
     defaults: the notebook's own parameters.
+    given:    the parameters that took the place of the file's.
     name:     the file's, without its ending; results go to ``reports/sweeps/NAME`` by default.
     """
 
@@ -46,6 +48,15 @@ class Plan:
     notebook: str
     source: str
     defaults: Mapping[str, Any]
+    given: Mapping[str, Any]
+
+    @property
+    def command(self) -> str:
+        """What goes on, or runs again, from inside of the results folder."""
+        words = ["granite-ws", "sweep", FILE, "--out", "."]
+        for name, value in self.given.items():
+            words += ["-p", name, json.dumps(value)]
+        return shlex.join(words)
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ def plan_sweep(file: Path, given: Mapping[str, Any] | None = None) -> Plan:
         version=host.own_version(),
         data_digest=data_digest,
     )
-    return Plan(file.stem, sweep, cells, notebook, source, defaults)
+    return Plan(file.stem, sweep, cells, notebook, source, defaults, given or {})
 
 
 def notebook_of(sweep: Sweep, file: Path) -> Path:
@@ -142,6 +153,8 @@ def run_sweep(
     shelf.check()
     shelf.clear()
     shelf.write(FILE, plan.source)
+    if _lies_within(plan.sweep.notebook):
+        shelf.write(plan.sweep.notebook, plan.notebook)
     cells = select(plan.cells, known(plan, shelf), rerun=how.rerun)
     try:
         if cells:
@@ -153,6 +166,12 @@ def run_sweep(
     return result
 
 
+def _lies_within(name: str) -> bool:
+    """Whether a notebook's path stays inside of the folder that it is relative to."""
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
 def _page(result: Result, language: str) -> str:
     plan = result.plan
     with languages.speaking(language):
@@ -160,6 +179,7 @@ def _page(result: Result, language: str) -> str:
             plan.sweep,
             result.records,
             result.judged,
+            command=plan.command,
             source=plan.source,
             versions=host.versions(),
             defaults=plan.defaults,

@@ -99,6 +99,17 @@ def test_all_is_run_again_when_asked(tmp_path: Path) -> None:
     assert {r.began_utc for r in first.records}.isdisjoint(r.began_utc for r in again.records)
 
 
+def test_a_results_folder_can_be_gone_on_with_from_inside(tmp_path: Path) -> None:
+    """It holds the file and the notebook; its page names the command, with what was given."""
+    plan = plan_sweep(write_sweep(tmp_path, "print(seed)"), {"seed": 7})
+    assert plan.command == "granite-ws sweep sweep.yaml --out . -p seed 7"
+    first, _ = run(plan, tmp_path / "out")
+    assert plan.command in (tmp_path / "out/index.html").read_text()
+    (tmp_path / "book.ipynb").unlink()
+    again, nothing = run(plan_sweep(tmp_path / "out/sweep.yaml", {"seed": 7}), tmp_path / "out")
+    assert (first.records, []) == (again.records, nothing)
+
+
 def test_a_notebook_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
     """It names the file."""
     file = tmp_path / "s.yaml"
