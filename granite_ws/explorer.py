@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
+from granite_ws.phrase import say
 from granite_ws.report.language import translated
 from granite_ws.report.section import style_of_a_cell
 from granite_ws.report.whatif import Case, draw_chances, draw_rounds, outlook, predict
@@ -15,6 +16,11 @@ from granite_ws.settings import CLIENT_KINDS, DEFAULTS
 _TRANSPORTS = ("websocket", "polling", "upgrade")
 _WIDE = widgets.Layout(width="36rem", max_width="100%")
 _STYLE = {"description_width": "11rem"}
+_ROUNDS = say("From the last PING on. pi: ping interval, pt: ping timeout.")
+_CHANCES = say(
+    "Share of all moments at which a stall drops this client, over the stall's length. The dot is "
+    "this stall."
+)
 
 
 class Explorer(widgets.VBox):
@@ -74,8 +80,14 @@ class Explorer(widgets.VBox):
             style_of_a_cell(), look, translated(prediction.sentence), translated(outlook(case))
         )
         self.pictures.value = Markup(
-            '<div class="gws"><figure>{}</figure><figure>{}</figure></div>'
-        ).format(draw_rounds(case, prediction), draw_chances(case, prediction))
+            '<div class="gws"><figure>{}<figcaption>{}</figcaption></figure>'
+            "<figure>{}<figcaption>{}</figcaption></figure></div>"
+        ).format(
+            draw_rounds(case, prediction),
+            translated(_ROUNDS),
+            draw_chances(case, prediction),
+            translated(_CHANCES),
+        )
 
 
 def explore(

@@ -61,7 +61,8 @@ def ready(settings: Settings) -> list[dict[str, str]]:
     ended = subprocess.run(asked, capture_output=True, text=True, check=False)
     try:
         return [
-            {"what": c["name"], "": c["state"], "why": c["words"]} for c in _list(ended.stdout)
+            {"what": c["name"], "state": c["state"], "why": c["words"]}
+            for c in _list(ended.stdout)
         ]
     except ValueError as error:
         raise SessionFailed(f"granite-ws doctor failed: {ended.stderr.strip()}") from error
@@ -103,9 +104,9 @@ def sweep_map(result: Result) -> Section:
     """
     from granite_ws.report.phasemap import phase_map
 
-    axes = result.plan.sweep.axes
+    axes, known = result.plan.sweep.axes, result.plan.defaults
     if axes is not None:
-        return phase_map(result.records, axes.x, axes.y, axes.metric)
+        return phase_map(result.records, axes.x, axes.y, axes.metric, defaults=known)
     cell = result.plan.cells[0]
     x, y = [*cell.varied, *(name for name in cell.parameters if name not in cell.varied)][:2]
-    return phase_map(result.records, x, y)
+    return phase_map(result.records, x, y, defaults=known)

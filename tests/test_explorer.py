@@ -31,6 +31,11 @@ def test_both_pictures_follow() -> None:
     assert made.pictures.value != before
 
 
+def test_both_pictures_say_what_they_show() -> None:
+    """A caption under each: whoever opens the notebook first knows no axis."""
+    assert explore().pictures.value.count("<figcaption>") == 2
+
+
 def test_a_phase_never_exceeds_the_interval() -> None:
     """Narrowing the interval takes the phase with it."""
     made = explore(phase=20)

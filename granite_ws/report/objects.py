@@ -36,7 +36,7 @@ def session_section(session: Session) -> Section:
     """What was run and recorded; what came of it is the verdict's to say."""
     log = session.log
     facts = [
-        Fact(say("Recorded"), session.provenance.get("created_utc", _UNKNOWN)),
+        Fact(say("Recorded"), _recorded(session)),
         Fact(say("duration"), _span(log)),
         Fact(say("events"), len(log)),
         *_by_witness(log),
@@ -159,6 +159,12 @@ def _drawn(macro: str, words: str, *values: Any) -> Section:
     module = templates().get_template("objects.html.j2").make_module()
     html = Markup('<div class="gws">{}</div>').format(getattr(module, macro)(*values))
     return Section(macro, "", html, str(words))
+
+
+def _recorded(session: Session) -> str | Phrase:
+    """To the second: nobody reads the rest."""
+    created = session.provenance.get("created_utc")
+    return f"{created[:19].replace('T', ' ')} UTC" if created else _UNKNOWN
 
 
 def _by_witness(log: EventLog) -> Sequence[Fact]:

@@ -33,6 +33,7 @@ class Pulse:
         self.stalls = self.forecasts = self.pings = 0
         self.lines: deque[tuple[Phrase, Phrase]] = deque(maxlen=_SHOWN_LINES)
         self._begun_ns: int | None = None
+        self._left_ns = 0
         self._queued: dict[str, int] = {}
         self._last_ping: Phrase = say("none yet")
         self._last_forecast: Phrase = say("none yet")
@@ -100,6 +101,7 @@ class Pulse:
 
     def _disconnected(self, event: Event) -> None:
         self.connected.pop(str(event.sid), None)
+        self._left_ns = event.at_ns
         if not event.data.get("own"):
             self._drop(event, str(event.data.get("reason")))
 
@@ -127,12 +129,14 @@ class Pulse:
             self._last_forecast = figure(seconds, "s")
 
     def _stalled(self, event: Event) -> None:
-        if event.witness is Witness.PROBE:
+        # As in a timeline: a model that loads before anybody is connected disturbs nobody, and
+        # a stall is told when it is over, when those whom it cost may be gone.
+        felt = self.connected or event.data["began_ns"] < self._left_ns
+        if event.witness is Witness.PROBE or not felt:
             return
         self.stalls += 1
-        if self.connected:
-            seconds = figure(float(event.data["seconds"]), "s")
-            self._note(event, say("the server stood still for {seconds}", seconds=seconds))
+        seconds = figure(float(event.data["seconds"]), "s")
+        self._note(event, say("the server stood still for {seconds}", seconds=seconds))
 
     def _note(self, event: Event, words: Phrase) -> None:
         at = (event.at_ns - (self._begun_ns or 0)) / SECOND

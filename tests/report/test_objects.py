@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from granite_ws.proof_words import NO_CAUSE
 from granite_ws.report import objects
 from granite_ws.report.language import speaking
@@ -26,6 +28,14 @@ def test_a_session_does_not_tell_its_outcome() -> None:
     """That is the verdict's to say."""
     html = str(objects.session_section(dropped()[0]).html).lower()
     assert "dropped" not in html
+
+
+def test_a_session_says_when_to_the_second() -> None:
+    """Not the microseconds that its folder keeps."""
+    session = replace(dropped()[0], provenance={"created_utc": "2026-11-25T04:28:34.641598+00:00"})
+    html = str(objects.session_section(session).html)
+    assert "2026-11-25 04:28:34 UTC" in html
+    assert "641598" not in html
 
 
 def test_a_proof_speaks_the_language_of_the_page() -> None:

@@ -45,6 +45,13 @@ def test_a_client_that_leaves_on_purpose_is_no_drop() -> None:
     assert ({}, {}) == (made.drops, made.connected)
 
 
+def test_a_stall_that_nobody_felt_is_none() -> None:
+    """While a model loads; one that cost a client counts, though it is told after the drop."""
+    loading = facts(pulse(stall(0.5, 2), connected(3)))["stalls"]
+    costly = facts(pulse(connected(1), server_lost(5, reason="ping timeout"), stall(2, 4)))
+    assert ("0", "1") == (loading, costly["stalls"])
+
+
 def test_foreign_words_are_escaped() -> None:
     """A client's kind and a reason are text."""
     html = pulse(connected(1, client_kind=EVIL), server_lost(5, reason=EVIL)).section().html
