@@ -79,6 +79,7 @@ def isolate(
     for name in EXPERIMENTS:
         progress(len(done) / len(EXPERIMENTS), name)
         done.append(_run(settings, name, out / name.replace(" ", "-")))
+    progress(1.0, "recorded")
     return Isolation(tuple(done), conclude(*done))
 
 

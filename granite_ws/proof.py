@@ -113,6 +113,7 @@ def prove(
             progress(len(done) / (2 * repeats), f"{part} {cause}")
         if decide(cause, tuple(done)).decision is Decision.CONTRADICTED:
             break
+    progress(1.0, "recorded")
     return decide(cause, tuple(sorted(done, key=lambda rerun: str(rerun.folder))))
 
 

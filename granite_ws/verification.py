@@ -41,6 +41,7 @@ def verified_advice(
     for done, ((number, _, _), count) in enumerate(counted, 1):
         drops.setdefault(number, []).append(count)
         progress(done / len(plans), f"with {given[number].setting}")
+    progress(1.0, "recorded")
     return tuple(
         replace(advice, verified=sentence(drops[number])) if number in drops else advice
         for number, advice in enumerate(given)
