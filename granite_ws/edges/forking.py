@@ -47,7 +47,7 @@ def available() -> bool:
 
 def warm() -> None:
     """Starts the server and returns when it has imported everything; does nothing where it runs,
-    or where it is not supported.
+    or where it is not supported. A server that could not import everything is not used.
     """
     global _warm
     with _lock:
@@ -65,7 +65,7 @@ def _keep(started: Queue[bool]) -> None:
     try:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([_PRELOADED])
-        child = _start(_Birth(f"{__name__}:_nothing"))
+        child = _start(_Birth(f"{__name__}:_is_cold"))
         child.join()
         started.put(child.exitcode == 0)
     except OSError:
@@ -118,7 +118,6 @@ class Forked:
 
     def __init__(self, child: Any, stdin: BinaryIO | None) -> None:
         self._child = child
-        self._poll_lock = threading.Lock()
         self.pid: int = child.pid
         self.stdin = stdin
 
@@ -129,8 +128,9 @@ class Forked:
 
     def poll(self) -> int | None:
         """The exit code (negative: the signal), None while it runs."""
-        # The code is read from a pipe, and is there once: two readers must not meet.
-        with self._poll_lock:
+        # The code is read from a pipe, and is there once: two readers must not meet, and
+        # whoever starts a process makes multiprocessing read the codes of all others.
+        with _lock:
             code: int | None = self._child.exitcode
             return code
 
@@ -265,5 +265,8 @@ def _count_cores_anew() -> None:
         torch.set_num_threads(min(own, torch.get_num_threads()))
 
 
-def _nothing(_: list[str]) -> None:
-    """What ``warm`` forks to learn that the server is there."""
+def _is_cold(_: list[str]) -> int:
+    """What ``warm`` forks to learn whether the server is there and has imported everything: the
+    server itself says nothing where it could not.
+    """
+    return int(_PRELOADED not in sys.modules)
