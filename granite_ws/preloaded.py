@@ -8,13 +8,29 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
+from pathlib import Path
 
+from granite_ws.diagnosis.checklist import Limits
+from granite_ws.diagnosis.verdict import diagnose
 from granite_ws.edges import forking
 from granite_ws.edges.granite import import_libraries
+from granite_ws.events import EventLog
+from granite_ws.report.page import render_report
+from granite_ws.session import Session
+from granite_ws.settings import Settings
+
+
+def _draw_once() -> None:
+    """A page of nothing: templates are compiled, fonts found, and what pandas and matplotlib put
+    off until their first use is done.
+    """
+    empty = EventLog(())
+    session = Session(Path("nothing"), Settings(), log=empty)
+    render_report(session, diagnose(empty, Limits(1.0, 1)))
+
 
 # multiprocessing's server would live as long as any of its children does.
 forking.die_with_parent(__name__)
-
 for _name in (
     "IPython.core.completer",
     "flask_socketio",
@@ -34,6 +50,7 @@ for _name in (
 ):
     import_module(_name)
 import_libraries()
+_draw_once()
 # What is here now is shared with every child: none of them has to look through it for garbage,
 # and none of it is copied because a collector touched it.
 gc.collect()

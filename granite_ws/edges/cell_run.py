@@ -62,6 +62,7 @@ def run_cell(
         status, why = _execute(task, folder, cpus, is_stopped, clock)
         end_session_processes(folder / SESSIONS)
         found = _told_session(folder / NOTEBOOK)
+        files = _files(task, folder, found)
         record = CellRecord(
             key=task.cell.key,
             number=task.cell.number,
@@ -80,7 +81,7 @@ def run_cell(
             wall_s=round((clock.now_ns() - begun_ns) / 1e9, 3),
             session_s=_watched_s(found),
             where=where,
-            files=_files(task, folder, found),
+            files=files,
         )
         shelf.keep(record, folder)
     return record

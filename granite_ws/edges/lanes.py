@@ -11,6 +11,7 @@ import os
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from importlib import import_module
 from types import TracebackType
 from typing import Any
 
@@ -102,6 +103,8 @@ class Lanes:
             self._client.submit(_run, task, self._name, warm, key=name, pure=False)
             for name, task in names.items()
         ]
+        if self._cluster is not None:
+            _import_ahead()
         ended = as_completed(futures)
         try:
             for future in ended:
@@ -170,6 +173,12 @@ def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | 
     if lanes > len(cores) or not hasattr(os, "sched_setaffinity"):
         return None
     return list(cores[place * len(cores) // lanes : (place + 1) * len(cores) // lanes])
+
+
+def _import_ahead() -> None:
+    """What the first cells would wait for, while the lanes wait for their warm server."""
+    for name in ("nbclient", "nbconvert", "nbformat", "papermill"):
+        import_module(name)
 
 
 # ------------------------------------------------------------------------- inside of the workers
