@@ -23,7 +23,6 @@ SHOWN_BY = {
     "report/section": "report/test_sections",
     "faults/controls": "faults/test_fault",
     "edges/injector/stage": "edges/injector/test_within",
-    "notebook": "test_notebooks",
     "cli/serve": "test_serve",
     "cli/show": "cli/test_run",
     "cli/options": "test_reproduce",

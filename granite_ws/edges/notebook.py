@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from granite_ws.report.language import _
 from granite_ws.report.section import style_of_a_cell
 
 TEMPLATES = Path(__file__).parents[1] / "report/templates"
+_NEIGHBOUR = re.compile(r"\[([^\]]+)\]\([\w.-]+\.ipynb\)")
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
@@ -87,11 +89,13 @@ def render(executed: Path, page: Path) -> None:
 
 
 def _say_text(book: Any) -> None:
-    """Text cells in the language spoken now; each other cell learns under which heading it is."""
+    """Text cells in the language spoken now, other notebooks named and not linked: a page is one
+    file, and goes without them. Each other cell learns under which heading it is.
+    """
     heading = ""
     for cell in book.cells:
         if cell.cell_type == "markdown":
-            cell.source = _(cell.source)
+            cell.source = _NEIGHBOUR.sub(r"`\1`", _(cell.source))
             lines = [line for line in cell.source.splitlines() if line.startswith("#")]
             heading = lines[-1].lstrip("# ") if lines else heading
         else:
