@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import diagnose
@@ -27,6 +28,10 @@ def _draw_once() -> None:
     empty = EventLog(())
     session = Session(Path("nothing"), Settings(), log=empty)
     render_report(session, diagnose(empty, Limits(1.0, 1)))
+    # The fonts' files are open now, and a file that is open is shared with every child. (matplotlib
+    # itself forgets them in a fork.)
+    fonts: Any = import_module("matplotlib.font_manager")
+    fonts._get_font.cache_clear()
 
 
 # multiprocessing's server would live as long as any of its children does.
