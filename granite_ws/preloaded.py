@@ -28,8 +28,8 @@ def _draw_once() -> None:
     empty = EventLog(())
     session = Session(Path("nothing"), Settings(), log=empty)
     render_report(session, diagnose(empty, Limits(1.0, 1)))
-    # The fonts' files are open now, and a file that is open is shared with every child. (matplotlib
-    # itself forgets them in a fork.)
+    # The fonts' files are open now, and what is open is shared with every child (matplotlib itself
+    # forgets them in a fork).
     fonts: Any = import_module("matplotlib.font_manager")
     fonts._get_font.cache_clear()
 
