@@ -111,7 +111,8 @@ def plan_sweep(file: Path, given: Mapping[str, Any] | None = None) -> Plan:
     digests: dict[tuple[Any, ...], str] = {}
 
     def data_digest(parameters: Mapping[str, Any]) -> str:
-        settings = Settings(**{k: v for k, v in parameters.items() if k in RULES})
+        given = {**defaults, **parameters}
+        settings = Settings(**{k: v for k, v in given.items() if k in RULES})
         series = (settings.data, settings.timestamp_column, settings.value_column, settings.seed)
         if series not in digests:
             digests[series] = host.digest(load_for(settings).values)
@@ -224,7 +225,8 @@ def _run(
         CellTask(
             cell,
             plan.notebook,
-            shelf.url,
+            # A worker may have been started in another folder.
+            str(shelf.folder or shelf.url),
             language=how.language,
             cell_s=limits.cell_s,
             notebook_s=limits.notebook_s,

@@ -116,7 +116,11 @@ def why_it_died(exit_code: int | None, oom_kills_since: int) -> str:
         return "the kernel stopped answering"
     if exit_code >= 0:
         return f"the kernel left by itself with exit code {exit_code}"
-    number = signal.Signals(-exit_code)
+    try:
+        number = signal.Signals(-exit_code)
+    except ValueError:
+        # Real-time signals have no name.
+        return f"the kernel was ended from outside (signal {-exit_code})"
     if number is signal.SIGKILL and oom_kills_since > 0:
         return "out of memory: the system's out-of-memory killer was at work (SIGKILL)"
     if number in _CRASHES:

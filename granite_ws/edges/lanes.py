@@ -110,7 +110,7 @@ class Lanes:
             for future in ended:
                 yield self._result(future, names[future.key])
         except KeyboardInterrupt:
-            self._client.run(_stop, self._name)
+            self._client.run(_stop, self._name, on_error="ignore")
             for future in ended:
                 found = self._result(future, names[future.key])
                 if found is not None:

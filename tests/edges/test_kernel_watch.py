@@ -17,6 +17,7 @@ from granite_ws.edges.kernel_watch import oom_kills, why_it_died
         (-signal.SIGTERM, 1, "ended from outside (SIGTERM)"),
         (-signal.SIGSEGV, 0, "crashed in native code (SIGSEGV)"),
         (-signal.SIGABRT, 0, "crashed in native code (SIGABRT)"),
+        (-40, 0, "ended from outside (signal 40)"),
         (3, 0, "left by itself with exit code 3"),
         (None, 0, "stopped answering"),
     ],
