@@ -93,6 +93,15 @@ def test_what_a_killed_sweep_left_is_cleared(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "cells").iterdir()] == ["a" * 12]
 
 
+def test_an_attempt_is_no_result(tmp_path: Path) -> None:
+    """A sweep that is killed between the record and its folder's last name has kept nothing."""
+    shelf = Shelf(str(tmp_path))
+    fill(shelf, record("a" * 12), "page")
+    with shelf.attempt("b" * 12) as folder:
+        (folder / "record.json").write_text(record("b" * 12).to_json())
+    assert shelf.records() == (record("a" * 12),)
+
+
 def test_a_broken_record_is_as_good_as_none(tmp_path: Path) -> None:
     """The cell is then run again."""
     place = tmp_path / "cells" / ("c" * 12)
