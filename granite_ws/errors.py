@@ -15,6 +15,9 @@ A dropped connection is never an exception here: it is what we study.
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class GraniteWsError(Exception):
     """Root of every error that this package raises on purpose."""
@@ -32,6 +35,11 @@ class BadInput(GraniteWsError):
         self.allowed = allowed
         self.where = where
         super().__init__(" ".join(f"{where}: {key} = {_short(value)}: {allowed}".split()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It may be raised on another machine and told here."""
+        rebuild = partial(type(self), allowed=self.allowed, where=self.where)
+        return rebuild, (self.key, self.value)
 
 
 class SettingsError(BadInput):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -151,19 +152,28 @@ def run_sweep(
     goes on its way. Raises OutputError for a place that cannot be written, SettingsError for lanes
     that cannot be had.
     """
+    lanes = Lanes(
+        scheduler=how.scheduler,
+        at_once=how.at_once or plan.sweep.at_once,
+        share_cores=how.share_cores or plan.sweep.share_cores,
+        cells=len(plan.cells),
+    )
     shelf.check()
-    shelf.clear()
-    shelf.write(FILE, plan.source)
-    if _lies_within(plan.sweep.notebook):
-        shelf.write(plan.sweep.notebook, plan.notebook)
-    cells = select(plan.cells, known(plan, shelf), rerun=how.rerun)
-    try:
-        if cells:
-            for record in _run(plan, shelf, how, cells, begin):
-                tell(record)
-    finally:
-        result = judged(plan, shelf)
-        shelf.write(INDEX, _page(result, how.language))
+    with shelf.owned():
+        shelf.clear()
+        shelf.write(FILE, plan.source)
+        if _lies_within(plan.sweep.notebook):
+            shelf.write(plan.sweep.notebook, plan.notebook)
+        cells = select(plan.cells, known(plan, shelf), rerun=how.rerun)
+        try:
+            if cells:
+                with lanes, closing(_run(plan, shelf, how, cells, lanes)) as records:
+                    begin(cells, lanes.count)
+                    for record in records:
+                        tell(record)
+        finally:
+            result = judged(plan, shelf)
+            shelf.write(INDEX, _page(result, how.language))
     return result
 
 
@@ -218,8 +228,8 @@ def _run(
     shelf: Shelf,
     how: How,
     cells: Sequence[Cell],
-    begin: Callable[[Sequence[Cell], int], None],
-) -> Iterator[CellRecord]:
+    lanes: Lanes,
+) -> Generator[CellRecord, None, None]:
     limits = plan.sweep.limits
     tasks = [
         CellTask(
@@ -234,14 +244,8 @@ def _run(
         )
         for cell in cells
     ]
-    with Lanes(
-        scheduler=how.scheduler,
-        at_once=how.at_once or plan.sweep.at_once,
-        share_cores=how.share_cores or plan.sweep.share_cores,
-        cells=len(cells),
-    ) as lanes:
-        begin(cells, lanes.count)
-        for one in lanes.run(tasks):
+    with closing(lanes.run(tasks)) as ended:
+        for one in ended:
             yield _lost(one, shelf) if isinstance(one, LostCell) else one
 
 
@@ -273,8 +277,16 @@ def _read(path: Path, key: str) -> str:
 
 def _content_of(notebook: str) -> str:
     """The hash of what a notebook does: its cells, without outputs and ids."""
-    sources = [
-        (cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags"))
-        for cell in json.loads(notebook)["cells"]
-    ]
+    try:
+        sources = [
+            (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags"))
+            for cell in json.loads(notebook)["cells"]
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise SessionError(
+            "notebook",
+            "text",
+            allowed=f"a notebook of format 4 ({type(error).__name__})",
+            where="sweep",
+        ) from error
     return hashlib.sha256(repr(sources).encode()).hexdigest()

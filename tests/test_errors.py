@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from granite_ws import errors
@@ -53,3 +55,10 @@ def test_a_number_that_python_will_not_write_is_named_all_the_same() -> None:
     """An integer of more than 4,300 digits has no repr."""
     error = errors.SettingsError("seed", 1 << 40_000, allowed="less", where="x.yaml")
     assert "x.yaml: seed = a very large int: less" == str(error)
+
+
+def test_bad_input_is_the_same_after_a_journey() -> None:
+    """A worker raises it, the one who asked tells it."""
+    error = errors.SettingsError("clients", -1, allowed="must be more", where="here")
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), str(back)) == (errors.SettingsError, str(error))

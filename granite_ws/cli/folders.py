@@ -39,7 +39,7 @@ def look_through(folder: Path, *, where: str) -> Found:
     found = Found()
     for place, below, files in os.walk(folder, onerror=lambda error: _refused(found, error)):
         here = Path(place)
-        if CELLS in below and any((here / CELLS).glob(f"*/{RECORD}")):
+        if CELLS in below and any((here / CELLS).glob(f"[!.]*/{RECORD}")):
             below.remove(CELLS)
             for one in _records(here, found):
                 found.records.append((here, one))
@@ -64,7 +64,7 @@ def settings_in(session: Path) -> dict[str, Any]:
 
 def _records(sweep: Path, found: Found) -> Iterator[CellRecord]:
     records = []
-    for path in (sweep / CELLS).glob(f"*/{RECORD}"):
+    for path in (sweep / CELLS).glob(f"[!.]*/{RECORD}"):
         try:
             records.append(CellRecord.from_json(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:

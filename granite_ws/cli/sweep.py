@@ -232,8 +232,15 @@ def _list(plan: Plan, shelf: Shelf, how: How) -> None:
 
 def _end(result: Result, shelf: Shelf, junit: Path | None, as_json: bool) -> None:
     if junit is not None:
+        there = {record.key for record in result.records}
+        missing = [
+            f"{cell.number} {cell.label} [{cell.key}]"
+            for cell in result.plan.cells
+            if cell.key not in there
+        ]
         title = result.plan.sweep.title
-        write_text(junit, sweep_as_junit(title, result.records, result.judged))
+        told = sweep_as_junit(title, result.records, result.judged, missing=missing)
+        write_text(junit, told)
     if as_json:
         content = {
             "sweep": result.plan.name,

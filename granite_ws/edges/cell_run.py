@@ -75,7 +75,7 @@ def run_cell(
             summary=str(found.get("summary", "")),
             causes=tuple(found.get("causes", ())),
             exit_code=found.get("exit_code"),
-            metrics=found.get("metrics", {}),
+            metrics=_finite(found.get("metrics", {})),
             began_utc=began_utc,
             waited=_share(found.get("metrics", {}).get("core_wait_percent")),
             wall_s=round((clock.now_ns() - begun_ns) / 1e9, 3),
@@ -94,9 +94,6 @@ def _execute(
     is_stopped: Callable[[], bool],
     clock: Clock,
 ) -> tuple[Status, str]:
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-
     kernel = Kernel(
         environment={
             SESSIONS_VARIABLE: str(folder / SESSIONS),
@@ -118,15 +115,9 @@ def _execute(
         watch.start()
         try:
             _execute_in(kernel, task, folder / NOTEBOOK)
-        except papermill.PapermillExecutionError as error:
-            return _raised(error, watch, task)
-        except DeadKernelError:
-            return watch.cause_of_death()
-        except (RuntimeError, TimeoutError) as error:
-            # The kernel never answered: dead before its first word, or too slow to start.
-            if kernel.exit_code is not None or watch.status is not None:
-                return watch.cause_of_death()
-            return Status.FAILED, f"the kernel did not start within {_START_S} s ({error})"
+        except Exception as error:
+            # Whatever it is, it is this cell's end and not the sweep's.
+            return _end_of(error, kernel, watch, task)
         finally:
             watch.stop()
     return Status.DONE, ""
@@ -137,9 +128,11 @@ def _execute_in(kernel: Kernel, task: CellTask, book: Path) -> None:
 
     # It warns of each name that a notebook's own cell lacks, and tells of what the record tells.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    # papermill fills braces in, also those of a folder's name.
+    path = str(book).replace("{", "{{").replace("}", "}}")
     papermill.execute_notebook(
-        str(book),
-        str(book),
+        path,
+        path,
         dict(task.cell.parameters),
         progress_bar=False,
         start_timeout=_START_S,
@@ -152,14 +145,27 @@ def _execute_in(kernel: Kernel, task: CellTask, book: Path) -> None:
     )
 
 
-def _raised(error: Any, watch: KernelWatch, task: CellTask) -> tuple[Status, str]:
-    if error.ename == "KeyboardInterrupt":
-        if watch.status is not None:
-            return watch.status, watch.why
-        limit = f"limits.cell_s = {task.cell_s:g} s"
-        return Status.TIMED_OUT, f"notebook cell {error.exec_count} took longer than {limit}"
-    words = " ".join(f"{error.ename}: {error.evalue}".split())
-    return Status.FAILED, f"notebook cell {error.exec_count}: {words}"
+def _end_of(
+    error: Exception, kernel: Kernel, watch: KernelWatch, task: CellTask
+) -> tuple[Status, str]:
+    """What an error of the run says about the cell: stopped, out of time, dead, or failed."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill import PapermillExecutionError
+
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    if watch.status is not None:
+        return watch.status, watch.why
+    if isinstance(error, PapermillExecutionError):
+        words = " ".join(f"{error.ename}: {error.evalue}".split())
+        if error.ename == "KeyboardInterrupt" and task.cell_s:
+            limit = f"limits.cell_s = {task.cell_s:g} s"
+            return Status.TIMED_OUT, f"notebook cell {error.exec_count} took longer than {limit}"
+        return Status.FAILED, f"notebook cell {error.exec_count}: {words}"
+    # A kernel that was dead before its first word is a RuntimeError.
+    gone = isinstance(error, RuntimeError) and kernel.exit_code is not None
+    if gone or isinstance(error, DeadKernelError):
+        return watch.cause_of_death()
+    return Status.FAILED, words
 
 
 def _told_session(book: Path) -> Mapping[str, Any]:
@@ -181,6 +187,14 @@ def _watched_s(found: Mapping[str, Any]) -> float:
     """What the session was asked to watch, less where it ended early."""
     asked = found.get("settings", {}).get("duration_s", 0.0)
     return float(min(asked, found.get("duration_s") or asked))
+
+
+def _finite(metrics: Mapping[str, Any]) -> dict[str, float | None]:
+    """What is no number that JSON has was not measured."""
+    return {
+        name: value if isinstance(value, int | float) and math.isfinite(value) else None
+        for name, value in metrics.items()
+    }
 
 
 def _share(percent: float | None) -> float | None:

@@ -10,7 +10,8 @@ import logging
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextvars import Context
 from importlib import import_module
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from granite_ws.edges import forking
 from granite_ws.edges.cell_run import CellTask, run_cell
 from granite_ws.edges.host import own_version
-from granite_ws.errors import SettingsError
+from granite_ws.errors import SessionFailed, SettingsError
 from granite_ws.matrix.record import CellRecord
 
 _CONNECT_S = 10
@@ -88,7 +89,7 @@ class Lanes:
         """How many lanes there are now."""
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
-    def run(self, tasks: Sequence[CellTask]) -> Iterator[CellRecord | LostCell]:
+    def run(self, tasks: Sequence[CellTask]) -> Generator[CellRecord | LostCell, None, None]:
         """Each cell's record as it is over, in the order in which they end.
 
         Ctrl-C starts no further cell and ends those that run; they leave their records, too, and
@@ -116,21 +117,35 @@ class Lanes:
                 if found is not None:
                     yield found
             raise
+        except GeneratorExit:
+            # Whoever listened does no more: what runs is ended, and kept all the same.
+            self._client.run(_stop, self._name, on_error="ignore")
+            for future in ended:
+                self._result(future, names[future.key])
+            raise
 
     def _result(self, future: Any, task: CellTask) -> Any:
+        from concurrent.futures import CancelledError
+
+        from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
 
         try:
             return future.result()
         except KilledWorker as error:
             return LostCell(task, f"its worker was lost again and again ({error})")
+        except (CancelledError, CommClosedError) as error:
+            raise SessionFailed(
+                f"the Dask scheduler was lost ({type(error).__name__}); what is done is kept, and "
+                "the same command goes on from there"
+            ) from error
 
     def _open(self) -> None:
         from distributed import Client, LocalCluster
 
         if self._scheduler:
             self._client = _connect(self._scheduler)
-            _check_workers(self._client)
+            _check_workers(self._client, share_cores=self._share_cores)
         else:
             # Threads of this process: each cell's kernel is a process of its own anyway, and all
             # of them are forked from one warm server.
@@ -192,7 +207,10 @@ def _run(task: CellTask, sweep: str, warm: bool) -> CellRecord | None:
     if warm:
         forking.warm()
     worker = get_worker()
-    return run_cell(
+    # Jupyter keeps its event loop in the context, and Dask hands every thread a copy of one: two
+    # lanes would meet in one loop. Each cell has a context of its own.
+    return Context().run(
+        run_cell,
         task,
         cpus=_cores.get(worker.address),
         where=str(worker.name),
@@ -225,24 +243,41 @@ def _connect(scheduler: str) -> Any:
         ) from error
 
 
-def _check_workers(client: Any) -> None:
+def _check_workers(client: Any, *, share_cores: bool) -> None:
     try:
         client.wait_for_workers(1, timeout=_WORKERS_S)
     except TimeoutError as error:
-        raise SettingsError(
-            "scheduler",
-            client.scheduler.address,
-            allowed=f"a scheduler with a worker (none came within {_WORKERS_S} s)",
-            where="sweep",
+        raise _refused(
+            client, f"a scheduler with a worker (none came within {_WORKERS_S} s)"
         ) from error
     try:
         found = set(client.run(own_version).values())
     except (ImportError, ModuleNotFoundError) as error:
         found = {f"none ({error})"}
     if found != {own_version()}:
-        raise SettingsError(
-            "scheduler",
-            client.scheduler.address,
-            allowed=f"workers with granite-ws {own_version()}; found {', '.join(sorted(found))}",
-            where="sweep",
+        raise _refused(
+            client, f"workers with granite-ws {own_version()}; found {', '.join(sorted(found))}"
         )
+    if not share_cores:
+        _check_cores(client)
+
+
+def _check_cores(client: Any) -> None:
+    """Raises SettingsError where sessions would share cores that nobody asked them to share."""
+    hosts = defaultdict(list)
+    for address, facts in client.scheduler_info(n_workers=-1)["workers"].items():
+        hosts[facts["host"]].append(address)
+        if facts["nthreads"] != 1:
+            raise _refused(client, f"workers with --nthreads 1; one has {facts['nthreads']}")
+    for host, addresses in hosts.items():
+        cores = len(client.run(usable_cores, workers=addresses[:1])[addresses[0]])
+        if len(addresses) > cores:
+            raise _refused(
+                client,
+                f"one worker for each core, or ask with --share-cores; {host} has "
+                f"{len(addresses)} on {cores} cores",
+            )
+
+
+def _refused(client: Any, allowed: str) -> SettingsError:
+    return SettingsError("scheduler", client.scheduler.address, allowed=allowed, where="sweep")

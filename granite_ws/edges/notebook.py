@@ -31,11 +31,19 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
         )
     if not cells:
         return {}
-    return {
-        statement.targets[0].id: ast.literal_eval(statement.value)
-        for statement in ast.parse(cells[0].source).body
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-    }
+    try:
+        return {
+            statement.targets[0].id: ast.literal_eval(statement.value)
+            for statement in ast.parse(cells[0].source).body
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+        }
+    except (SyntaxError, ValueError) as error:
+        raise SessionError(
+            "notebook",
+            str(notebook),
+            allowed=f"a parameters cell of names and literals ({error})",
+            where="notebook",
+        ) from error
 
 
 def execute(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> str:

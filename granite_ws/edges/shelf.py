@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tempfile
 import uuid
@@ -15,6 +16,7 @@ from granite_ws.matrix.record import CellRecord
 
 CELLS, RECORD = "cells", "record.json"
 _RIVALS = 3
+_LOCK = ".lock"
 
 
 class Shelf:
@@ -49,6 +51,27 @@ class Shelf:
         with self._refused():
             self._files.pipe(probe, b"")
             self._files.rm(probe)
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Nobody else may run a sweep into this place meanwhile. Raises OutputError.
+
+        Of a place on another machine nobody is asked: there the later record stays.
+        """
+        if self.folder is None:
+            yield
+            return
+        with (self.folder / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise OutputError(
+                    "out",
+                    str(self.folder),
+                    allowed="a folder into which no other sweep is running",
+                    where="sweep",
+                ) from error
+            yield
 
     def clear(self) -> None:
         """Removes what a killed sweep left half-made: attempts that never became a cell."""
@@ -120,6 +143,9 @@ class Shelf:
     def _upload(self, record: CellRecord, folder: Path) -> None:
         place = f"{self._root}/{CELLS}/{record.key}"
         if self._files.exists(place):
+            # First of all: without its record nobody takes what is left for a whole cell.
+            if self._files.exists(f"{place}/{RECORD}"):
+                self._files.rm(f"{place}/{RECORD}")
             self._files.rm(place, recursive=True)
         self._files.put(f"{folder}/", f"{place}/", recursive=True)
         self._files.pipe(f"{place}/{RECORD}", record.to_json().encode())

@@ -14,8 +14,16 @@ _SUITE = "granite-ws sweep"
 _Told = tuple[str, str, str] | None
 
 
-def sweep_as_junit(title: str, records: Iterable[CellRecord], judged: Iterable[Judged]) -> str:
+def sweep_as_junit(
+    title: str,
+    records: Iterable[CellRecord],
+    judged: Iterable[Judged],
+    *,
+    missing: Iterable[str] = (),
+) -> str:
     """One test case for each cell and one for each threshold.
+
+    missing: the names of cells that were never run: each is an error.
 
     A cell that is not done is an error with its reason. What a done cell's session says counts
     only where there are no thresholds: explained drops and troubles are failures, what is
@@ -31,6 +39,9 @@ def sweep_as_junit(title: str, records: Iterable[CellRecord], judged: Iterable[J
         told = _of_cell(record, decides=not thresholds)
         case = _case(suite, counts, f"{_SUITE}.cells", _name(record), told)
         case.set("time", f"{record.wall_s:.3f}")
+    for name in missing:
+        told = "error", "missing", "this cell was not run"
+        _case(suite, counts, f"{_SUITE}.cells", name, told)
     for one in thresholds:
         _case(suite, counts, f"{_SUITE}.thresholds", str(one.threshold), _of_threshold(one))
     for name, count in counts.items():

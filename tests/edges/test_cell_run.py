@@ -10,7 +10,7 @@ import pytest
 from granite_ws.edges.cell_run import run_cell
 from granite_ws.edges.shelf import Shelf
 from granite_ws.edges.store import read_session
-from granite_ws.matrix.record import Status
+from granite_ws.matrix.record import SESSION_MIME, Status
 from granite_ws.report.language import VARIABLE
 from tests.edges.notebooks import notebook, task
 
@@ -26,7 +26,7 @@ SESSION = {
 
 
 def test_a_session_is_kept_with_its_notebook_its_page_and_its_record(tmp_path: Path) -> None:
-    """The first notebook as a cell: DONE, judged, measured; the files are where the record says."""
+    """The first notebook as a cell: DONE, judged, measured; the files are where it says."""
     asked = task(tmp_path, parameters=SESSION)
     text = (ROOT / "notebooks/01-reproduce.ipynb").read_text()
     record = run_cell(type(asked)(asked.cell, text, asked.shelf), where="lane 0")
@@ -95,6 +95,19 @@ def test_every_bad_end_has_its_name_and_keeps_what_there_was(
     assert "so far" in (place / "notebook.ipynb").read_text()
     assert "so far" in (place / "page.html").read_text()
     assert list((tmp_path / "cells").glob(".*")) == []
+
+
+def test_an_odd_notebook_fails_its_cell_and_not_the_sweep(tmp_path: Path) -> None:
+    """No kernel is named, numbers are none, a folder has braces: a record all the same."""
+    told = f"display({{{SESSION_MIME!r}: {{'metrics': {{'drops': float('nan')}}}}}}, raw=True)"
+    record = run_cell(task(tmp_path / "{braces}", "from IPython.display import display", told))
+    assert (Status.DONE, {"drops": None}) == (record.status, record.metrics)
+    assert (tmp_path / "{braces}/cells" / record.key / "page.html").is_file()
+    asked = task(tmp_path, "pass")
+    nameless = asked.notebook.replace('"name": "python3"', '"name": ""')
+    record = run_cell(type(asked)(asked.cell, nameless, asked.shelf))
+    assert record.status is Status.FAILED
+    assert record.why
 
 
 def test_a_stopped_cell_says_so(tmp_path: Path) -> None:

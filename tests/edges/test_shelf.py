@@ -102,6 +102,18 @@ def test_an_attempt_is_no_result(tmp_path: Path) -> None:
     assert shelf.records() == (record("a" * 12),)
 
 
+def test_two_sweeps_do_not_share_a_folder(tmp_path: Path) -> None:
+    """The second is refused before it touches anything; afterwards the folder is free."""
+    with (
+        Shelf(str(tmp_path)).owned(),
+        pytest.raises(OutputError, match="no other sweep"),
+        Shelf(str(tmp_path)).owned(),
+    ):
+        pass
+    with Shelf(str(tmp_path)).owned():
+        pass
+
+
 def test_a_broken_record_is_as_good_as_none(tmp_path: Path) -> None:
     """The cell is then run again."""
     place = tmp_path / "cells" / ("c" * 12)

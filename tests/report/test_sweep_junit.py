@@ -132,3 +132,9 @@ def test_hostile_words_stay_xml_and_no_sweep_is_nameless() -> None:
 def test_the_same_records_give_the_same_bytes() -> None:
     """Nothing of the moment is in it."""
     assert sweep_as_junit("t", [HELD, DROPPED], ()) == sweep_as_junit("t", [HELD, DROPPED], ())
+
+
+def test_a_cell_that_was_not_run_is_an_error() -> None:
+    """After Ctrl-C a suite is not green."""
+    suite = ElementTree.fromstring(sweep_as_junit("t", [HELD], [], missing=["2 seed=2 [k]"]))
+    assert ("2", "1") == (suite.get("tests"), suite.get("errors"))
