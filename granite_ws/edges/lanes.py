@@ -10,7 +10,7 @@ import logging
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextvars import Context
 from importlib import import_module
 from types import TracebackType
@@ -95,34 +95,41 @@ class Lanes:
         Ctrl-C starts no further cell and ends those that run; they leave their records, too, and
         then KeyboardInterrupt goes on its way. Raises what ``run_cell`` raises.
         """
-        from distributed import as_completed
-
-        # Importing everything once pays where a lane runs more than one cell.
-        warm = len(tasks) > self.count
-        names = {f"cell-{t.cell.number}-{t.cell.key}-{self._name[:6]}": t for t in tasks}
-        futures = [
-            self._client.submit(_run, task, self._name, warm, key=name, pure=False)
-            for name, task in names.items()
-        ]
-        if self._cluster is not None:
-            _import_ahead()
-        ended = as_completed(futures)
+        names: dict[str, CellTask] = {}
+        futures: list[Any] = []
         try:
-            for future in ended:
+            self._submit(tasks, names, futures)
+            for future in _as_they_end(futures):
                 yield self._result(future, names[future.key])
         except KeyboardInterrupt:
-            self._client.run(_stop, self._name, on_error="ignore")
-            for future in ended:
+            for future in self._stopped(futures):
                 found = self._result(future, names[future.key])
                 if found is not None:
                     yield found
             raise
         except GeneratorExit:
             # Whoever listened does no more: what runs is ended, and kept all the same.
-            self._client.run(_stop, self._name, on_error="ignore")
-            for future in ended:
+            for future in self._stopped(futures):
                 self._result(future, names[future.key])
             raise
+
+    def _submit(
+        self, tasks: Sequence[CellTask], names: dict[str, CellTask], futures: list[Any]
+    ) -> None:
+        """One by one into what is given: Ctrl-C may come between two."""
+        # Importing everything once pays where a lane runs more than one cell.
+        warm = len(tasks) > self.count
+        for task in tasks:
+            name = f"cell-{task.cell.number}-{task.cell.key}-{self._name[:6]}"
+            names[name] = task
+            futures.append(self._client.submit(_run, task, self._name, warm, key=name, pure=False))
+        if self._cluster is not None:
+            _import_ahead()
+
+    def _stopped(self, futures: Sequence[Any]) -> Iterator[Any]:
+        """No further cell begins, those that run are interrupted; all futures, as they end."""
+        self._client.run(_stop, self._name, on_error="ignore")
+        return _as_they_end(futures)
 
     def _result(self, future: Any, task: CellTask) -> Any:
         from concurrent.futures import CancelledError
@@ -188,6 +195,12 @@ def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | 
     if lanes > len(cores) or not hasattr(os, "sched_setaffinity"):
         return None
     return list(cores[place * len(cores) // lanes : (place + 1) * len(cores) // lanes])
+
+
+def _as_they_end(futures: Sequence[Any]) -> Iterator[Any]:
+    from distributed import as_completed
+
+    return iter(as_completed(futures))
 
 
 def _import_ahead() -> None:
