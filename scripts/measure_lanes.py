@@ -31,7 +31,7 @@ from pathlib import Path
 
 from granite_ws.edges import host
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.lanes import usable_cores
+from granite_ws.edges.lane import usable_cores
 from granite_ws.metrics import measure
 from granite_ws.run import judge, run_session
 from granite_ws.settings import Settings

@@ -7,27 +7,23 @@ of its machine uses unless that was asked for: what a session measures must not 
 from __future__ import annotations
 
 import logging
-import os
+import signal
+import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterator, Sequence
-from contextvars import Context
+from collections.abc import Generator, Iterator, Sequence
 from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from granite_ws.edges import forking
-from granite_ws.edges.cell_run import CellTask, run_cell
+from granite_ws.edges import forking, lane
+from granite_ws.edges.cell_run import CellTask
 from granite_ws.edges.host import own_version
 from granite_ws.errors import SessionFailed, SettingsError
 from granite_ws.matrix.record import CellRecord
 
 _CONNECT_S = 10
 _WORKERS_S = 30
-
-# Of this process, which is a worker or holds several.
-_cores: dict[str, Collection[int]] = {}
-_stopped: set[str] = set()
 
 
 class LostCell:
@@ -52,7 +48,7 @@ class Lanes:
     def __init__(
         self, *, scheduler: str = "", at_once: int = 0, share_cores: bool = False, cells: int
     ) -> None:
-        cores = len(usable_cores())
+        cores = len(lane.usable_cores())
         if not scheduler and at_once > cores and not share_cores:
             raise SettingsError(
                 "at_once",
@@ -63,18 +59,31 @@ class Lanes:
         self._scheduler = scheduler
         self._at_once = min(at_once or cores, max(cells, 1))
         self._share_cores = share_cores
+        # Importing everything once pays where a lane runs more than one cell.
+        self._pays_to_warm = cells > self._at_once
+        self._former: Any = None
         self._name = uuid.uuid4().hex
         self._cluster: Any = None
         self._client: Any = None
 
     def __enter__(self) -> Lanes:
         logging.getLogger("distributed").setLevel(logging.ERROR)
+        if threading.current_thread() is threading.main_thread():
+            self._former = signal.signal(signal.SIGINT, self._interrupted)
         try:
+            if self._pays_to_warm and not self._scheduler:
+                # It takes as long as the cluster does, on another core.
+                threading.Thread(target=forking.warm, daemon=True).start()
             self._open()
         except BaseException:
             self._close()
             raise
         return self
+
+    def _interrupted(self, *_: object) -> None:
+        """Ctrl-C is kept in mind, too: an exception may be lost in somebody's callback."""
+        lane.stop(self._name)
+        raise KeyboardInterrupt
 
     def __exit__(
         self,
@@ -95,41 +104,52 @@ class Lanes:
         Ctrl-C starts no further cell and ends those that run; they leave their records, too, and
         then KeyboardInterrupt goes on its way. Raises what ``run_cell`` raises.
         """
-        names: dict[str, CellTask] = {}
+        waiting: dict[str, CellTask] = {}
         futures: list[Any] = []
         try:
-            self._submit(tasks, names, futures)
-            for future in _as_they_end(futures):
-                yield self._result(future, names[future.key])
+            self._submit(tasks, waiting, futures)
+            for found in self._ended(futures, waiting):
+                yield found
+                self._go_on()
+            self._go_on()
         except KeyboardInterrupt:
-            for future in self._stopped(futures):
-                found = self._result(future, names[future.key])
-                if found is not None:
-                    yield found
+            self._client.run(lane.stop, self._name, on_error="ignore")
+            yield from self._ended(futures, waiting)
             raise
         except GeneratorExit:
             # Whoever listened does no more: what runs is ended, and kept all the same.
-            for future in self._stopped(futures):
-                self._result(future, names[future.key])
+            self._client.run(lane.stop, self._name, on_error="ignore")
+            for _ in self._ended(futures, waiting):
+                pass
             raise
 
+    def _go_on(self) -> None:
+        if lane.is_stopped(self._name):
+            raise KeyboardInterrupt
+
     def _submit(
-        self, tasks: Sequence[CellTask], names: dict[str, CellTask], futures: list[Any]
+        self, tasks: Sequence[CellTask], waiting: dict[str, CellTask], futures: list[Any]
     ) -> None:
         """One by one into what is given: Ctrl-C may come between two."""
-        # Importing everything once pays where a lane runs more than one cell.
-        warm = len(tasks) > self.count
         for task in tasks:
             name = f"cell-{task.cell.number}-{task.cell.key}-{self._name[:6]}"
-            names[name] = task
-            futures.append(self._client.submit(_run, task, self._name, warm, key=name, pure=False))
+            waiting[name] = task
+            order = (task, self._name, self._pays_to_warm)
+            futures.append(self._client.submit(lane.run, *order, key=name, pure=False))
         if self._cluster is not None:
             _import_ahead()
 
-    def _stopped(self, futures: Sequence[Any]) -> Iterator[Any]:
-        """No further cell begins, those that run are interrupted; all futures, as they end."""
-        self._client.run(_stop, self._name, on_error="ignore")
-        return _as_they_end(futures)
+    def _ended(
+        self, futures: Sequence[Any], waiting: dict[str, CellTask]
+    ) -> Iterator[CellRecord | LostCell]:
+        """What those come to that are still waited for; one that never began comes to nothing."""
+        from distributed import as_completed
+
+        for future in as_completed([f for f in futures if f.key in waiting]):
+            found = self._result(future, waiting[future.key])
+            del waiting[future.key]
+            if found is not None:
+                yield found
 
     def _result(self, future: Any, task: CellTask) -> Any:
         from concurrent.futures import CancelledError
@@ -175,70 +195,22 @@ class Lanes:
             lanes[facts["host"]].append(address)
         for addresses in lanes.values():
             for place, address in enumerate(sorted(addresses)):
-                self._client.run(_take_cores, address, place, len(addresses), workers=[address])
+                self._client.run(
+                    lane.take_cores, address, place, len(addresses), workers=[address]
+                )
 
     def _close(self) -> None:
+        if self._former is not None:
+            signal.signal(signal.SIGINT, self._former)
         for one in (self._client, self._cluster):
             if one is not None:
                 one.close()
-
-
-def usable_cores() -> list[int]:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | None:
-    """The cores of one lane among several; None, for all of them, where there are too few."""
-    if lanes > len(cores) or not hasattr(os, "sched_setaffinity"):
-        return None
-    return list(cores[place * len(cores) // lanes : (place + 1) * len(cores) // lanes])
-
-
-def _as_they_end(futures: Sequence[Any]) -> Iterator[Any]:
-    from distributed import as_completed
-
-    return iter(as_completed(futures))
 
 
 def _import_ahead() -> None:
     """What the first cells would wait for, while the lanes wait for their warm server."""
     for name in ("nbclient", "nbconvert", "nbformat", "papermill"):
         import_module(name)
-
-
-# ------------------------------------------------------------------------- inside of the workers
-
-
-def _run(task: CellTask, sweep: str, warm: bool) -> CellRecord | None:
-    from distributed import get_worker
-
-    if sweep in _stopped:
-        return None
-    if warm:
-        forking.warm()
-    worker = get_worker()
-    # Jupyter keeps its event loop in the context, and Dask hands every thread a copy of one: two
-    # lanes would meet in one loop. Each cell has a context of its own.
-    return Context().run(
-        run_cell,
-        task,
-        cpus=_cores.get(worker.address),
-        where=str(worker.name),
-        is_stopped=lambda: sweep in _stopped,
-    )
-
-
-def _stop(sweep: str) -> None:
-    _stopped.add(sweep)
-
-
-def _take_cores(address: str, place: int, lanes: int) -> None:
-    mine = share_of_cores(usable_cores(), place, lanes)
-    if mine is not None:
-        _cores[address] = mine
 
 
 def _connect(scheduler: str) -> Any:
@@ -283,7 +255,7 @@ def _check_cores(client: Any) -> None:
         if facts["nthreads"] != 1:
             raise _refused(client, f"workers with --nthreads 1; one has {facts['nthreads']}")
     for host, addresses in hosts.items():
-        cores = len(client.run(usable_cores, workers=addresses[:1])[addresses[0]])
+        cores = len(client.run(lane.usable_cores, workers=addresses[:1])[addresses[0]])
         if len(addresses) > cores:
             raise _refused(
                 client,

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from granite_ws.edges.lanes import Lanes, LostCell, share_of_cores, usable_cores
+from granite_ws.edges.lane import usable_cores
+from granite_ws.edges.lanes import Lanes, LostCell
 from granite_ws.edges.shelf import Shelf
 from granite_ws.errors import SettingsError
 from granite_ws.matrix.record import Status
@@ -84,22 +85,6 @@ def test_more_lanes_than_cores_must_be_asked_for() -> None:
     with pytest.raises(SettingsError, match=rf"at most {cores}, .* --share-cores"):
         Lanes(at_once=cores + 1, cells=100)
     Lanes(at_once=cores + 1, share_cores=True, cells=100)
-
-
-@pytest.mark.parametrize(
-    ("cores", "lanes", "expected"),
-    [
-        ([0, 1], 2, [[0], [1]]),
-        ([0, 1, 2, 3], 2, [[0, 1], [2, 3]]),
-        ([3, 5, 7], 2, [[3], [5, 7]]),
-        ([0], 2, [None, None]),
-    ],
-)
-def test_cores_are_dealt_fairly(
-    cores: list[int], lanes: int, expected: list[list[int] | None]
-) -> None:
-    """Each lane gets cores of its own; with too few of them nobody is tied to one."""
-    assert expected == [share_of_cores(cores, place, lanes) for place in range(lanes)]
 
 
 def test_a_scheduler_that_is_not_there_is_one_clear_error(
