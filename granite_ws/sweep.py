@@ -129,10 +129,14 @@ def plan_sweep(file: Path, given: Mapping[str, Any] | None = None) -> Plan:
 
 
 def notebook_of(sweep: Sweep, file: Path) -> Path:
-    """The sweep's notebook: beside its file, else in the project's folder."""
+    """The sweep's notebook: beside its file or above, as in a project whose sweeps have a folder
+    of their own; else in the folder of the project that we are in.
+    """
     path = Path(sweep.notebook)
-    beside = file.parent / path
-    return beside if beside.is_file() else home() / path
+    for folder in file.resolve().parents:
+        if (folder / path).is_file():
+            return folder / path
+    return home() / path
 
 
 def run_sweep(

@@ -110,6 +110,13 @@ def test_a_results_folder_can_be_gone_on_with_from_inside(tmp_path: Path) -> Non
     assert (first.records, []) == (again.records, nothing)
 
 
+def test_a_sweep_is_run_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its notebook lies in the project that the file belongs to, not where we happen to be."""
+    monkeypatch.chdir(tmp_path)
+    plan = plan_sweep(Path(__file__).parents[1] / "sweeps/smoke.yaml")
+    assert "run_session" in plan.notebook
+
+
 def test_a_notebook_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
     """It names the file."""
     file = tmp_path / "s.yaml"

@@ -20,6 +20,19 @@ def settings_options(function: Function) -> Function:
     return function
 
 
+def parameters_option(about: str) -> Callable[[Function], Function]:
+    """``-p NAME VALUE``, many times, as papermill has it."""
+    return click.option(
+        "-p",
+        "--parameter",
+        "parameters",
+        nargs=2,
+        multiple=True,
+        metavar="NAME VALUE",
+        help=f"{about}; may be given many times.",
+    )
+
+
 def settings_from(options: dict[str, Any]) -> Settings:
     """Settings from the options that were given. Raises SettingsError."""
     given = {key: value for key, value in options.items() if key in RULES and value is not None}

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import yaml
 
+from granite_ws.cli.options import parameters_option
 from granite_ws.edges import notebook as notebooks
 from granite_ws.edges import store
 from granite_ws.edges.model_source import check_named_model
@@ -25,15 +26,7 @@ DEFAULT_NOTEBOOK = "notebooks/01-reproduce.ipynb"
 
 @click.command(name="report")
 @click.argument("source", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-p",
-    "--parameter",
-    "parameters",
-    nargs=2,
-    multiple=True,
-    metavar="NAME VALUE",
-    help="A setting for the notebook; may be given many times.",
-)
+@parameters_option("A setting for the notebook")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

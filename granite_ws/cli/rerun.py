@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,10 +9,8 @@ from typing import Any
 
 import click
 
-from granite_ws.cli.run import run_with_progress
-from granite_ws.cli.show import print_verdict
+from granite_ws.cli.run import keep_and_tell, run_with_progress
 from granite_ws.diagnosis.verdict import Verdict
-from granite_ws.edges import store
 from granite_ws.errors import SessionError
 from granite_ws.report.embedded import Embedded, read_embedded
 from granite_ws.report.machine import causes_of
@@ -42,19 +39,16 @@ def command(report: Path, out: Path | None, as_json: bool) -> None:
         click.echo(f"granite-ws: warning: {words}", err=True)
     session = run_with_progress(settings, out)
     verdict = judge(session)
-    content = verdict.to_dict() | {
-        "session": str(session.folder),
-        "rerun_of": str(report),
-        "same": came_out_the_same(known, verdict),
-        "then": {"outcome": known.outcome, "causes": list(known.causes)},
-        "warnings": warnings,
-    }
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    store.write_text(session.folder / store.VERDICT_FILE, text + "\n")
-    if as_json:
-        click.echo(text)
-    else:
-        print_verdict(verdict, session)
+    keep_and_tell(
+        session,
+        verdict,
+        as_json=as_json,
+        rerun_of=str(report),
+        same=came_out_the_same(known, verdict),
+        then={"outcome": known.outcome, "causes": list(known.causes)},
+        warnings=warnings,
+    )
+    if not as_json:
         click.echo(_told(known, verdict))
     sys.exit(verdict.exit_code)
 

@@ -12,6 +12,7 @@ import click
 from granite_ws.cli.options import settings_from, settings_options
 from granite_ws.cli.progress import shown
 from granite_ws.cli.show import print_verdict
+from granite_ws.diagnosis.verdict import Verdict
 from granite_ws.edges import store
 from granite_ws.run import judge, run_session
 from granite_ws.session import Session
@@ -34,14 +35,19 @@ def command(out: Path | None, as_json: bool, **options: Any) -> None:
     """
     session = run_with_progress(settings_from(options), out)
     verdict = judge(session)
-    content = verdict.to_dict() | {"session": str(session.folder)}
+    keep_and_tell(session, verdict, as_json=as_json)
+    sys.exit(verdict.exit_code)
+
+
+def keep_and_tell(session: Session, verdict: Verdict, *, as_json: bool, **more: Any) -> None:
+    """Writes ``verdict.json``, with what ``more`` there is to know, and shows the verdict."""
+    content = verdict.to_dict() | {"session": str(session.folder)} | more
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     store.write_text(session.folder / store.VERDICT_FILE, text + "\n")
     if as_json:
         click.echo(text)
     else:
         print_verdict(verdict, session)
-    sys.exit(verdict.exit_code)
 
 
 def run_with_progress(settings: Settings, out: Path | None) -> Session:

@@ -17,8 +17,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from granite_ws.cli.options import parameters_option
 from granite_ws.edges.shelf import Shelf
-from granite_ws.edges.store import write_text
+from granite_ws.edges.store import writable, write_text
 from granite_ws.errors import SettingsError
 from granite_ws.matrix.cell import Cell
 from granite_ws.matrix.record import CellRecord, Status
@@ -38,15 +39,7 @@ _STYLE = {"held": "green", "dropped": "red", "troubled": "red", "unknown": "yell
 @click.command(name="sweep")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", help="A folder, or a URL as in s3://…  [default: reports/sweeps/NAME]")
-@click.option(
-    "-p",
-    "--parameter",
-    "parameters",
-    nargs=2,
-    multiple=True,
-    metavar="NAME VALUE",
-    help="A parameter for every cell, in place of the file's; may be given many times.",
-)
+@parameters_option("A parameter for every cell, in place of the file's")
 @click.option(
     "-f",
     "--parameters-file",
@@ -109,6 +102,8 @@ def command(
     if dry_run:
         _list(plan, shelf, how)
         return
+    if junit is not None:
+        writable(junit.resolve().parent, where="sweep")
     try:
         with _shown(no_progress) as watching:
             result = run_sweep(plan, shelf, how, tell=watching.tell, begin=watching.begin)
