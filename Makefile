@@ -44,7 +44,7 @@ messages: $(VENV)/.installed ## Collect what pages say, update and compile the t
 	$(BIN)/python -m scripts.messages
 
 test: $(VENV)/.tested web browser ## Run every test, notebooks and browser included
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --reruns 1 $(ARGS)
 
 check: lint test ## Lint, types, import contracts, tests
 

@@ -127,10 +127,27 @@ def test_the_check_is_measured_on_the_clients_library(tmp_path: Path) -> None:
     assert 0.001 < took < 5
 
 
-def test_threads_emit_while_a_binary_message_goes_out(sent: Callable[..., Sent]) -> None:
+class Slow(Sent):
+    """A stage whose binary message goes out slowly: only once a text has, or after 5 s."""
+
+    def __init__(self, tmp_path: Path, fault: str) -> None:
+        super().__init__(tmp_path, fault)
+        self.told = threading.Event()
+
+    def emit(self, event: str, *data: Any) -> None:
+        if event == "image":
+            self.told.clear()
+            self.told.wait(5)
+        super().emit(event, *data)
+        if event != "image":
+            self.told.set()
+
+
+def test_threads_emit_while_a_binary_message_goes_out(tmp_path: Path) -> None:
     """Text and binary, from several threads; Python changes threads as before afterwards."""
     before = sys.getswitchinterval()
-    kept = sent("binary_interleave", 2.0)
+    kept = Slow(tmp_path, "binary_interleave")
+    ACTS["binary_interleave"](kept.stage, 0.5)
     assert {1, 3} == {len(parts) for parts in kept.packets}
     assert kept.effects[0] > 0
     assert before == sys.getswitchinterval()
