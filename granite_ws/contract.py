@@ -15,6 +15,10 @@ if TYPE_CHECKING:  # the client's process reads this module, and has no use for 
 
 START, STOP, RESET = "start_processing", "stop_processing", "reset_data"
 CONNECTED, NEW_DATA = "connected", "new_data"
+# A forecast that a client asks for: what it sends, and what it is sent.
+ASK, CANCEL, FOLLOW = "request_forecast", "cancel_forecast", "follow_forecast"
+FORECAST, FORECAST_ERROR = "forecast", "forecast_error"
+SHUTDOWN = "server_shutdown"
 STATUS_CHANGED, DATA_RESET = "status_changed", "data_reset"
 
 

@@ -24,6 +24,7 @@ class Witness(StrEnum):
 
     RUNNER = "runner"  # the process that started server and probe
     SERVER = "server"
+    WORKER = "worker"  # a process that makes forecasts for the server
     PROBE = "probe"  # the Python client, in its own process
     SAMPLER = "sampler"  # CPU, memory, threads, open files, read from outside the server
     INJECTOR = "injector"  # whoever causes a fault; ``EventLog.blind`` strips what it wrote
@@ -75,6 +76,17 @@ class Kind(StrEnum):
     FALLBACK_DONE = "fallback_done"
     FALLBACK_FAILED = "fallback_failed"
     RESULT_MEASURED = "result_measured"
+    # server and its workers: forecast jobs
+    WORKER_STARTED = "worker_started"
+    WORKER_ENDED = "worker_ended"
+    JOB_ASKED = "job_asked"
+    JOB_BEGUN = "job_begun"
+    JOB_DONE = "job_done"
+    JOB_FAILED = "job_failed"
+    JOB_REFUSED = "job_refused"
+    JOB_CANCELLED = "job_cancelled"
+    CACHE_LOOKED_UP = "cache_looked_up"
+    SHUTDOWN_BEGUN = "shutdown_begun"
     # server: clients
     CLIENT_CONNECTED = "client_connected"
     GREETING_SENT = "greeting_sent"
@@ -102,6 +114,8 @@ class Kind(StrEnum):
     DISCONNECTED = "disconnected"
     MESSAGE_RECEIVED = "message_received"
     CLIENT_LOG = "client_log"
+    FORECAST_ASKED = "forecast_asked"
+    FORECAST_ANSWERED = "forecast_answered"
     # stall monitors and sampler
     MONITOR_STARTED = "monitor_started"
     STALL = "stall"

@@ -24,6 +24,9 @@ LINE_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _SERVICE = "[ForecastService]"
 _GRANITE = "[ForecastService/Granite]"
 _SMOOTHING = "[ForecastService/Fallback]"
+_JOBS = "[ForecastService/Jobs]"
+_CACHE = "[ForecastService/Cache]"
+_WORKER = "[ForecastService/Worker]"
 _SOCKET = "[WebSocket]"
 _LOOP = "[Background]"
 _DEBUG, _INFO, _WARNING, _ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
@@ -104,6 +107,39 @@ TABLE: tuple[Line, ...] = (
     Line(Kind.FALLBACK_FAILED, _ERROR, f"{_SMOOTHING} Stack trace:\n{{trace}}"),
     Line(
         Kind.RESULT_MEASURED, _INFO, f"{_SERVICE} Result size: {{bytes:d}} bytes from {{engine}}"
+    ),
+    # forecast jobs: whoever asks, and where it runs
+    Line(Kind.WORKER_STARTED, _INFO, f"{_WORKER} Worker {{pid:d}} ready ({{executor}})"),
+    Line(Kind.WORKER_ENDED, _WARNING, f"{_WORKER} Worker {{pid:d}} ended: {{reason}}"),
+    Line(
+        Kind.JOB_ASKED,
+        _INFO,
+        f"{_JOBS} Forecast {{job_id}} asked by {{via}}: {{points:d}} points, {{steps:d}} steps",
+    ),
+    Line(Kind.JOB_BEGUN, _INFO, f"{_JOBS} Forecast {{job_id}} begun ({{executor}})"),
+    Line(
+        Kind.JOB_DONE, _INFO, f"{_JOBS} Forecast {{job_id}} done in {{seconds:.3f}}s by {{engine}}"
+    ),
+    Line(
+        Kind.JOB_FAILED,
+        _ERROR,
+        f"{_JOBS} Forecast {{job_id}} failed after {{seconds:.3f}}s: {{error}} [{{code}}]",
+    ),
+    Line(Kind.JOB_REFUSED, _WARNING, f"{_JOBS} Forecast refused: {{error}} [{{code}}]"),
+    Line(
+        Kind.JOB_CANCELLED,
+        _INFO,
+        f"{_JOBS} Forecast {{job_id}} cancelled after {{seconds:.3f}}s",
+    ),
+    Line(
+        Kind.CACHE_LOOKED_UP,
+        _INFO,
+        f"{_CACHE} {{answer}}: hit ratio {{hit_ratio:.3f}} of {{lookups:d}} lookups",
+    ),
+    Line(
+        Kind.SHUTDOWN_BEGUN,
+        _INFO,
+        "[Server] Shutting down: {open_jobs:d} forecasts open, up to {seconds:.3f}s for them",
     ),
     # the background loop
     Line(Kind.PROCESSING_STARTED, _INFO, f"{_LOOP} Processing started"),

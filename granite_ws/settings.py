@@ -14,6 +14,10 @@ from granite_ws.faults import BY_NAME
 CONTEXT_LENGTHS = (512, 1024, 1536)
 CLIENT_KINDS = ("python", "python-async", "node")
 MODEL_HORIZONS = (96, 192, 336, 720)
+EXECUTORS = ("inline", "thread", "process", "queue")
+# Who asks for forecasts beside the feed, and how the model behaves (granite_ws/loads.py).
+LOADS = ("", "steady", "burst", "slow-free", "slow-held", "crash")
+_REDIS = re.compile(r"(rediss?|unix)://\S+")
 _ORIGIN = r"https?://[^\s,/]+"
 _ORIGINS = re.compile(rf"same-origin|\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*")
 
@@ -72,6 +76,7 @@ def _flag(about: str, group: str) -> Rule:
 
 
 SOCKET, LOGS, FEED, MODEL, SESSION = "WebSocket", "Logs", "Feed", "Model", "Session"
+JOBS = "Forecast jobs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,55 @@ class Settings:
     )
     log_payload_chars: int = _setting(
         200, _whole(0, 1_000_000_000, "longest library log line, 0 for no limit", LOGS)
+    )
+
+    log_format: str = _setting(
+        "text", _choice(("text", "json"), "log lines for people, or one JSON object a line", LOGS)
+    )
+
+    executor: str = _setting(
+        "thread", _choice(EXECUTORS, "where a forecast runs: in its handler, or beside it", JOBS)
+    )
+    workers: int = _setting(
+        1, _whole(1, 256, "forecasts that run at once (thread, process, queue)", JOBS)
+    )
+    worker_forecasts: int = _setting(
+        0,
+        _whole(0, 1_000_000, "a worker process ends after so many forecasts, 0 for never", JOBS),
+    )
+    worker_memory_mb: int = _setting(
+        0,
+        _whole(0, 1_000_000, "a worker process ends above so much memory, 0 for any", JOBS),
+    )
+    queue_limit: int = _setting(
+        100, _whole(1, 1_000_000, "forecasts that may wait; a further one is refused", JOBS)
+    )
+    forecast_timeout_s: float = _setting(
+        120, _number(0.1, 86_400, "seconds from being asked to being given up", JOBS)
+    )
+    rest_wait_s: float = _setting(
+        5, _number(0, 600, "seconds that a POST waits for its forecast before it is 202", JOBS)
+    )
+    cache_s: float = _setting(
+        60, _number(0, 86_400, "seconds that a forecast stays fresh, 0 for no cache", JOBS)
+    )
+    cache_stale_s: float = _setting(
+        0, _number(0, 86_400, "seconds after that in which it is given while it is remade", JOBS)
+    )
+    cache_entries: int = _setting(
+        256, _whole(1, 1_000_000, "forecasts that the cache keeps in memory", JOBS)
+    )
+    redis_url: str = _setting(
+        "",
+        Rule(
+            "empty, or a URL as in redis://127.0.0.1:6379/0",
+            lambda value: isinstance(value, str) and (not value or bool(_REDIS.fullmatch(value))),
+            "Redis for job queue, cache and several servers; empty: none",
+            JOBS,
+        ),
+    )
+    shutdown_s: float = _setting(
+        10, _number(0, 3600, "seconds that open forecasts are given when the server ends", JOBS)
     )
 
     data: str = _setting(
@@ -201,6 +255,21 @@ class Settings:
     transport: str = _setting(
         "websocket",
         _choice(("websocket", "polling", "upgrade"), "how the clients connect", SESSION),
+    )
+    load: str = _setting(
+        "",
+        Rule(
+            "empty, or one of " + ", ".join(LOADS[1:]),
+            lambda value: isinstance(value, str) and value in LOADS,
+            "who asks for forecasts beside the feed, and how the model behaves",
+            SESSION,
+        ),
+    )
+    load_s: float = _setting(
+        3, _number(0.1, 3600, "seconds that the slow model of a load takes", SESSION)
+    )
+    ask_by: str = _setting(
+        "event", _choice(("event", "rest"), "how the clients of a load ask", SESSION)
     )
     stall_threshold_s: float = _setting(
         0.1, _number(0.02, 60, "shortest stall that is recorded, seconds", SESSION)
