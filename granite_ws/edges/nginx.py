@@ -122,14 +122,25 @@ def running(
     Raises BadInput where none is installed or the folder cannot be used, SessionFailed when
     nginx does not start.
     """
+    listening = (HOST, _free_port())
+    folder = folder.absolute()
+    text = config_text(
+        folder, upstreams, port=listening[1], read_timeout_s=read_timeout_s, upgrade=upgrade
+    )
+    with serving(folder, text, listening) as there:
+        yield there
+
+
+@contextmanager
+def serving(folder: Path, text: str, listening: Address) -> Iterator[Address]:
+    """An nginx of this configuration, once it accepts connections where it says; ended on leaving.
+
+    Raises BadInput where none is installed or the folder cannot be used, SessionFailed when
+    nginx does not start.
+    """
     program = find_nginx()
     if program is None:
         raise BadInput("nginx", None, allowed="an installed nginx", where="nginx")
-    port = _free_port()
-    folder = folder.absolute()
-    text = config_text(
-        folder, upstreams, port=port, read_timeout_s=read_timeout_s, upgrade=upgrade
-    )
     config = folder / "nginx.conf"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,8 +150,8 @@ def running(
     command: list[str | Path] = [program, "-p", folder, "-c", config, "-e", folder / "error.log"]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        _wait_until_it_listens(child, (HOST, port), folder)
-        yield HOST, port
+        _wait_until_it_listens(child, listening, folder)
+        yield listening
     finally:
         _end(child)
 
@@ -150,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         upstreams = [address(text) for text in options.to]
-        over = _ended_by_a_signal()
+        over = ended_by_a_signal()
         with running(
             options.folder,
             upstreams,
@@ -168,7 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _ended_by_a_signal() -> threading.Event:
+def ended_by_a_signal() -> threading.Event:
+    """Set by SIGTERM and SIGINT, from now on."""
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
