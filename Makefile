@@ -9,7 +9,7 @@ TORCH ?= cpu
 NOTEBOOK ?= notebooks/01-reproduce.ipynb
 ARGS ?=
 
-.PHONY: help install web browser report lab messages test check lint format clean
+.PHONY: help install web browser report lab scale messages test check lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ report: $(VENV)/.installed ## Run a session and make its HTML report (ARGS="-p p
 
 lab: $(VENV)/.installed ## Open JupyterLab on the notebook that guides
 	$(BIN)/jupyter lab notebooks/00-start-here.ipynb
+
+scale: $(VENV)/.installed ## Two servers, queue worker, Redis and a sticky proxy on port 5000 (docs/scale.md)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/honcho start
 
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
 	$(BIN)/python -m scripts.messages
