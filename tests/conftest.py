@@ -13,6 +13,7 @@ import socketio.packet
 
 from granite_ws import Session, Settings, run_session
 from granite_ws.faults import BY_NAME
+from tests.edges.redis_lab import RedisServer
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -59,6 +60,13 @@ def stalled(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A real session in which native code kept the interpreter lock and a client gave up."""
     own = BY_NAME["gil_held_native"].session(client_kinds="python", duration_s=10)
     return run_session(Settings(**own), out=tmp_path_factory.mktemp("session") / "stalled")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis for the tests that only use it; keys of other tests may be there."""
+    with RedisServer() as server:
+        yield server.url
 
 
 def needs_chromium() -> str:
