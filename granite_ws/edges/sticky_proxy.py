@@ -10,7 +10,7 @@ A client that polls sends many requests, and only the server that opened its ses
 (``400 Invalid session`` from any other). Which server a request goes to is decided by
 
     its cookie                           browsers, and who keeps cookies: each on its own
-    a Socket.IO session without cookie   address and User-Agent: all of one address together
+    a Socket.IO session without cookie   its address: all of one address together
     anything else                        chance, and the answer sets the cookie
 
 ``ip_hash`` alone would put everybody behind one address on one server, a cookie alone would
@@ -44,10 +44,11 @@ CONNECT_S = 5
 
 _SITE = """\
 map $http_upgrade $granite_ws_connection {{ default upgrade; '' ''; }}
-# Of a Socket.IO session: either it polls, or it goes on with what it began by polling.
+# Of a Socket.IO session: either it polls, or it goes on with what it began by polling. The address
+# alone: Node's client polls with one User-Agent and upgrades with none.
 map "$arg_transport:$arg_sid" $granite_ws_stranger {{
-    "~^polling:" "$remote_addr $http_user_agent";
-    "~:."        "$remote_addr $http_user_agent";
+    "~^polling:" $remote_addr;
+    "~:."        $remote_addr;
     default      $request_id;
 }}
 map $cookie_{cookie} $granite_ws_client {{
