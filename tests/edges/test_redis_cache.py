@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -72,6 +73,14 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture
 def key() -> str:
     return uuid.uuid4().hex
+
+
+def wait_until_heard(client: redis.Redis) -> None:
+    """Until somebody listens to the channel."""
+    until = time.monotonic() + WAIT_S
+    while not client.pubsub_numsub(f"{PREFIX}settled")[0][1]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def same(expected: Outcome, found: Outcome | None) -> bool:
@@ -198,6 +207,49 @@ def test_a_lost_message_loses_no_answer(
         pipe.set(f"{PREFIX}end:{token}", json.dumps(FAILED.to_dict()), px=60_000)
         pipe.delete(f"{PREFIX}lead:{key}").execute()
     assert same(FAILED, heard.one())
+
+
+def test_a_message_wakes(
+    cache: RedisCache,
+    other: RedisCache,
+    client: redis.Redis,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who follows is told by a message, long before he would look again."""
+    monkeypatch.setattr("granite_ws.edges.redis_cache._AGAIN_S", 10 * WAIT_S)
+    heard = Heard()
+    assert cache.lead(key, nobody)
+    assert not other.lead(key, heard)
+    wait_until_heard(client)
+    cache.settle(key, FAILED)
+    assert same(FAILED, heard.one())
+
+
+def test_settled_before_anybody_heard_of_it(
+    cache: RedisCache,
+    other: RedisCache,
+    client: redis.Redis,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An end whose message came before the one who follows was known here is found at once."""
+    monkeypatch.setattr("granite_ws.edges.redis_cache._AGAIN_S", 10 * WAIT_S)
+    first, heard, join = Heard(), Heard(), other._join
+    assert cache.lead(f"{key} first", nobody)
+    assert cache.lead(key, nobody)
+    assert not other.lead(f"{key} first", first)
+    wait_until_heard(client)
+
+    def late(*told: Any) -> None:
+        cache.settle(key, FAILED)
+        join(*told)
+
+    monkeypatch.setattr(other, "_join", late)
+    assert not other.lead(key, heard)
+    assert same(FAILED, heard.one())
+    cache.settle(f"{key} first", FAILED)
+    assert same(FAILED, first.one())
 
 
 def listeners() -> list[threading.Thread]:
