@@ -63,6 +63,14 @@ class RedisServer:
         self.end()
 
 
+def wait_for_listener(client: redis.Redis, channel: str) -> None:
+    """Returns when somebody is subscribed to the channel."""
+    until = time.monotonic() + BEGIN_S
+    while not client.pubsub_numsub(channel)[0][1]:
+        assert time.monotonic() < until, f"nobody listens to {channel}"
+        time.sleep(0.01)
+
+
 def needs_redis() -> str:
     """redis-server's path; skips without one, except in CI, where that is a failure."""
     found = shutil.which("redis-server")

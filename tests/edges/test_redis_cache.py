@@ -17,37 +17,26 @@ import pytest
 import redis
 
 from granite_ws import Settings
+from granite_ws.edges import redis_cache
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.forecast_cache import worth_keeping
 from granite_ws.edges.redis_cache import RedisCache
 from granite_ws.jobs import Code, Outcome
-from tests.edges.redis_lab import RedisServer
-from tests.edges.test_forecast_cache import FAILED, nobody, outcome
+from tests.edges.redis_lab import RedisServer, wait_for_listener
+from tests.edges.test_forecast_cache import FAILED, WAIT_S, Heard, nobody, outcome, same
 from tests.fake_clock import FakeClock
 
-WAIT_S = 20.0
 PREFIX = "granite_ws:forecast:"
 
 
-class Heard:
-    """One who follows, and waits with a deadline."""
-
-    def __init__(self) -> None:
-        self._came: queue.Queue[Outcome] = queue.Queue()
-
-    def __call__(self, end: Outcome) -> None:
-        self._came.put(end)
-
-    def one(self) -> Outcome:
-        return self._came.get(timeout=WAIT_S)
-
-    def nothing(self) -> bool:
-        return self._came.empty()
-
-
-def server(url: str, clock: Clock | FakeClock | None = None) -> RedisCache:
+def server(
+    url: str, clock: Clock | FakeClock | None = None, *, answer_s: float = WAIT_S
+) -> RedisCache:
+    """One server's cache; a busy test machine must not look like a Redis that does not answer."""
     own = Settings(redis_url=url, cache_s=60, cache_stale_s=30, forecast_timeout_s=20)
-    return RedisCache(own, clock or Clock())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("granite_ws.edges.redis_cache._ANSWER_S", answer_s)
+        return RedisCache(own, clock or Clock())
 
 
 @pytest.fixture
@@ -75,24 +64,13 @@ def key() -> str:
     return uuid.uuid4().hex
 
 
-def wait_until_heard(client: redis.Redis) -> None:
-    """Until somebody listens to the channel."""
-    until = time.monotonic() + WAIT_S
-    while not client.pubsub_numsub(f"{PREFIX}settled")[0][1]:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
-def same(expected: Outcome, found: Outcome | None) -> bool:
-    return found is not None and expected.to_dict() == found.to_dict()
-
-
 def test_one_server_keeps_for_the_other(
     cache: RedisCache, other: RedisCache, client: redis.Redis, key: str
 ) -> None:
-    """Fresh, then stale in the last cache_stale_s before Redis lets it expire, then gone."""
+    """Kept as JSON; fresh, then stale in its last cache_stale_s, then Redis lets it expire."""
     assert other.look_up(key) is None
     cache.settle(key, outcome())
+    assert outcome().to_dict() == json.loads(client.get(f"{PREFIX}kept:{key}"))
     found = other.look_up(key)
     assert found is not None
     assert same(outcome(), found.outcome)
@@ -104,12 +82,6 @@ def test_one_server_keeps_for_the_other(
     assert (True, True) == (found.stale, 60 <= found.age_s < 60 + WAIT_S)
     client.pexpire(f"{PREFIX}kept:{key}", 0)
     assert other.look_up(key) is None
-
-
-def test_a_value_is_json(cache: RedisCache, client: redis.Redis, key: str) -> None:
-    """Nothing from Redis is unpickled: a kept forecast is the JSON of Outcome.to_dict."""
-    cache.settle(key, outcome())
-    assert outcome().to_dict() == json.loads(client.get(f"{PREFIX}kept:{key}"))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +193,7 @@ def test_a_message_wakes(
     heard = Heard()
     assert cache.lead(key, nobody)
     assert not other.lead(key, heard)
-    wait_until_heard(client)
+    wait_for_listener(client, f"{PREFIX}settled")
     cache.settle(key, FAILED)
     assert same(FAILED, heard.one())
 
@@ -239,10 +211,19 @@ def test_settled_before_anybody_heard_of_it(
     assert cache.lead(f"{key} first", nobody)
     assert cache.lead(key, nobody)
     assert not other.lead(f"{key} first", first)
-    wait_until_heard(client)
+    wait_for_listener(client, f"{PREFIX}settled")
+
+    missed, check = threading.Event(), other._check
+
+    def checked(token: str = "") -> bool:
+        answered = check(token)
+        missed.set()
+        return answered
 
     def late(*told: Any) -> None:
+        monkeypatch.setattr(other, "_check", checked)
         cache.settle(key, FAILED)
+        assert missed.wait(WAIT_S)
         join(*told)
 
     monkeypatch.setattr(other, "_join", late)
@@ -373,16 +354,15 @@ def test_a_frozen_redis_costs_one_short_wait(caplog: pytest.LogCaptureFixture) -
     clock = FakeClock()
     caplog.set_level(logging.INFO)
     with RedisServer() as lab:
-        frozen = server(lab.url, clock)
+        frozen = server(lab.url, clock, answer_s=redis_cache._ANSWER_S)
         frozen.settle("a", outcome())
         lab.freeze()
         begun = time.monotonic()
         assert frozen.look_up("a") is None
         first = time.monotonic() - begun
-        begun = time.monotonic()
         assert [None] * 50 == [frozen.look_up("a") for _ in range(50)]
-        rest = time.monotonic() - begun
-        assert (True, True) == (0.2 < first < 2.0, rest < 0.2), (first, rest)
+        rest = time.monotonic() - begun - first
+        assert (True, True) == (0.2 < first < 3, rest < 3), (first, rest)  # not 50 times 0.3
         lab.thaw()
         assert frozen.look_up("a") is None
         clock.sleep(6)
@@ -402,7 +382,6 @@ def test_redis_begins_anew_while_somebody_follows() -> None:
         lab.end()
         lab.start()
         assert Code.WORKER_DIED == heard.one().code
-        first.settle("a", FAILED)
         first.close()
         second.close()
 
@@ -416,7 +395,6 @@ def test_redis_stays_away_while_somebody_follows() -> None:
         assert not second.lead("a", heard)
         lab.end()
         clock.sleep(11)
-        end = heard.one()
-        assert (Code.NO_QUEUE, "Redis does not answer") == (end.code, end.error)
+        assert Code.NO_QUEUE == heard.one().code
         first.close()
         second.close()
