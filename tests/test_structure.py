@@ -29,6 +29,7 @@ SHOWN_BY = {
     "edges/notebook": "test_notebooks",
     "edges/kernel": "edges/test_cell_run",
     "edges/process": "test_run",
+    "edges/cluster": "test_scale",
 }
 
 
