@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -96,6 +96,14 @@ def extract_predictions(response: pd.DataFrame, steps: int) -> tuple[np.ndarray,
     if not np.isfinite(values).all():
         raise ValueError(f"{int((~np.isfinite(values)).sum())} of {steps} predictions not finite")
     return values, column
+
+
+def restamped(forecast: Forecast, history: pd.Series) -> Forecast:
+    """The forecast with the timestamps that follow this history (its timestamps, oldest first)."""
+    stamps = pd.DatetimeIndex(history)
+    step = pd.Series(stamps).diff().median()
+    future = future_timestamps(stamps[-1], step, len(forecast.values))
+    return replace(forecast, timestamps=future)
 
 
 def future_timestamps(last: pd.Timestamp, step: pd.Timedelta, steps: int) -> pd.DatetimeIndex:

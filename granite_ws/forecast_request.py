@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,14 +65,19 @@ class ForecastRequest:
         )
 
     def key(self, *, model: str, context_length: int) -> str:
-        """What makes two forecasts the same: the numbers that the model reads, the model (its name
-        with its revision), context and horizon. Hexadecimal SHA-256.
+        """``content_key`` of this request."""
+        return content_key(self.values, self.steps, model=model, context_length=context_length)
 
-        The timestamps are no part of it: no model reads them, and an answer gets its own.
-        """
-        read = np.asarray(self.values[-context_length:], dtype="<f8")
-        named = json.dumps([model, context_length, self.steps, len(read)])
-        return hashlib.sha256(named.encode() + read.tobytes()).hexdigest()
+
+def content_key(values: Sequence[float], steps: int, *, model: str, context_length: int) -> str:
+    """What makes two forecasts the same: the numbers that the model reads, the model (its name
+    with its revision), context and horizon. Hexadecimal SHA-256.
+
+    The timestamps are no part of it: no model reads them, and an answer gets its own.
+    """
+    read = np.asarray(values[-context_length:], dtype="<f8")
+    named = json.dumps([model, context_length, steps, len(read)])
+    return hashlib.sha256(named.encode() + read.tobytes()).hexdigest()
 
 
 # ------------------------------------------------------------------------ what a client may ask

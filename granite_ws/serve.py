@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from granite_ws import contract
 from granite_ws.edges.async_mode import ASGI
-from granite_ws.edges.forecast_service import ForecastService
+from granite_ws.edges.executors.choice import create_executor
+from granite_ws.edges.forecast_cache import open_cache
 from granite_ws.edges.injector.stage import ServerStage
 from granite_ws.edges.injector.within import take_orders
+from granite_ws.edges.job_desk import JobDesk
+from granite_ws.edges.job_store import open_store
 from granite_ws.edges.logs import set_up_logging
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
 # Points of the simulated sensor beyond the context: more than five hours of one a second.
 SENSOR_POINTS = 20_000
+# What clients are told to wait before they come back to a server that ends (seconds).
+RECONNECT_AFTER_S = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Assembly:
 
     settings: Settings
     recorder: Recorder
-    service: ForecastService
+    desk: JobDesk
     processing: Processing
     server: WsgiServer | AsgiServer
 
@@ -52,9 +58,13 @@ def assemble(settings: Settings, *, events: Path | None = None) -> Assembly:
     logger = set_up_logging(settings)
     recorder = Recorder(Witness.SERVER, events, logger=logger)
     series = load_for(settings)
-    service = ForecastService(settings, recorder, period=series.period)
-    processing = Processing(settings, series, service, recorder)
-    server = _create_server(settings, processing, recorder)
+    executor = create_executor(settings, recorder, period=series.period)
+    clock = recorder.clock
+    desk = JobDesk(
+        settings, recorder, executor, open_cache(settings, clock), open_store(settings, clock)
+    )
+    processing = Processing(settings, series, desk, recorder)
+    server = _create_server(settings, processing, recorder, desk)
     take_orders(
         ServerStage(
             settings=settings,
@@ -65,7 +75,7 @@ def assemble(settings: Settings, *, events: Path | None = None) -> Assembly:
             loop=server.loop,
         )
     )
-    return Assembly(settings, recorder, service, processing, server)
+    return Assembly(settings, recorder, desk, processing, server)
 
 
 def serve(settings: Settings, *, events: Path | None = None) -> None:
@@ -85,15 +95,25 @@ def serve(settings: Settings, *, events: Path | None = None) -> None:
         stop = made.server.start(listener)
         made.tell_port(settings.host, listener.getsockname()[1])
         monitors = made.server.watch_stalls()
-        made.service.load()
+        made.desk.start()
         if not settings.clients:
             # Nobody will ask for it: the feed starts by itself.
             made.processing.start(made.server.spawn, made.server.emit)
         made.recorder.clock.wait(over)
         made.processing.stop()
+        farewell(made)
         for monitor in monitors:
             monitor.stop()
         stop()
+
+
+def farewell(made: Assembly) -> None:
+    """Tells the clients that the server is about to end, and gives open jobs their time."""
+    seconds = made.settings.shutdown_s
+    made.recorder.record(Kind.SHUTDOWN_BEGUN, open_jobs=made.desk.open_jobs(), seconds=seconds)
+    told = {"reason": "the server is about to end", "reconnect_after_s": RECONNECT_AFTER_S}
+    made.server.emit(contract.SHUTDOWN, told)
+    made.desk.close(seconds)
 
 
 def former_port(events: Path | None) -> int:
@@ -115,13 +135,13 @@ def load_for(settings: Settings) -> Series:
 
 
 def _create_server(
-    settings: Settings, processing: Processing, recorder: Recorder
+    settings: Settings, processing: Processing, recorder: Recorder, desk: JobDesk
 ) -> WsgiServer | AsgiServer:
     if settings.async_mode == ASGI:
         from granite_ws.edges.asgi import AsgiServer
 
-        return AsgiServer(settings, processing, recorder)
-    return WsgiServer(settings, processing, recorder)
+        return AsgiServer(settings, processing, recorder, desk)
+    return WsgiServer(settings, processing, recorder, desk)
 
 
 def _listen(settings: Settings, port: int) -> socket.socket:

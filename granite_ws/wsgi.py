@@ -39,4 +39,4 @@ def post_worker_init(worker: Any) -> None:
     host, port = worker.sockets[0].getsockname()[:2]
     made.tell_port(host, port)
     made.server.watch_stalls()
-    made.service.load()
+    made.desk.start()

@@ -172,6 +172,7 @@ def test_the_kinds_without_a_row_are_these() -> None:
         *(Kind.HANDSHAKE, Kind.PING_QUEUED, Kind.PING_WRITTEN, Kind.PING_RECEIVED),
         *(Kind.PONG_SENT, Kind.PONG_RECEIVED, Kind.CONNECTED, Kind.CONNECT_FAILED),
         *(Kind.DISCONNECTED, Kind.MESSAGE_RECEIVED, Kind.CLIENT_LOG),
+        *(Kind.FORECAST_ASKED, Kind.FORECAST_ANSWERED),
         *(Kind.MESSAGE_EMITTED, Kind.MESSAGE_REFUSED, Kind.SHORT_SEND, Kind.WEBSOCKET_ENDED),
         *(Kind.SERVER_LOG, Kind.REQUEST_REFUSED, Kind.DISCONNECT_CALLED, Kind.STACK),
         *(Kind.MONITOR_STARTED, Kind.MONITOR_ENDED, Kind.SAMPLE),

@@ -12,14 +12,17 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
+from functools import partial
 from typing import Any
 
 import uvicorn
 from a2wsgi import WSGIMiddleware
-from socketio import ASGIApp, AsyncServer
+from socketio import ASGIApp, AsyncRedisManager, AsyncServer
 
 from granite_ws import contract
+from granite_ws.edges.asking import Asking
 from granite_ws.edges.attendance import Attendance
+from granite_ws.edges.job_desk import JobDesk
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.server import create_flask, engine_sid, origins
@@ -48,7 +51,13 @@ class AsgiServer:
     app:      the Flask application behind every path that is not ``/socket.io``.
     """
 
-    def __init__(self, settings: Settings, processing: Processing, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        processing: Processing,
+        recorder: Recorder,
+        desk: JobDesk | None = None,
+    ) -> None:
         self._settings = settings
         self._recorder = recorder
         self._processing = processing
@@ -61,6 +70,9 @@ class AsgiServer:
         tap_disconnect(self.socketio, recorder.silent())
         listen_to_libraries(recorder.silent())
         AsyncHandlers(self, processing, recorder).register()
+        if desk is not None:
+            desk.attach(history=processing.frame, emit=self.post)
+            AsyncAskHandlers(self, Asking(desk), blocks=settings.executor == "inline").register()
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=LOOP_THREAD, daemon=True)
         self._thread.start()
@@ -89,6 +101,10 @@ class AsgiServer:
             raise RuntimeError("emit() waits for the event loop and was called in it")
         argument = data[0] if len(data) == 1 else data
         self.wait_for(self.socketio.emit(event, argument, **options))
+
+    def post(self, event: str, data: Any, **options: Any) -> None:
+        """Emits from any thread, the loop's own included, and waits for nothing."""
+        asyncio.run_coroutine_threadsafe(self.socketio.emit(event, data, **options), self.loop)
 
     def wait_for(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Runs ``work`` in the loop and returns its result to another thread."""
@@ -182,6 +198,7 @@ def _create_socketio(settings: Settings) -> AsyncServer:
         engineio_logger=settings.engineio_logger,
         async_handlers=settings.async_handlers,
         json=contract.StrictJson if settings.finite_json else None,
+        client_manager=AsyncRedisManager(settings.redis_url) if settings.redis_url else None,
     )
 
 
@@ -248,3 +265,45 @@ class AsyncHandlers:
         """Back to the start of the series, for everybody."""
         await asyncio.to_thread(self._processing.reset)
         await self._socketio.emit(contract.DATA_RESET, {})
+
+
+class AsyncAskHandlers:
+    """The events of asked forecasts as coroutines.
+
+    blocks: a forecast is made in its handler, which is in the event loop here (executor = inline);
+    otherwise a thread takes the request on, since that may wait for Redis.
+    """
+
+    def __init__(self, server: AsgiServer, asking: Asking, *, blocks: bool) -> None:
+        self._server = server
+        self._asking = asking
+        self._blocks = blocks
+
+    def register(self) -> None:
+        """Ties each handler to its event."""
+        self._server.socketio.on(contract.ASK, self.request_forecast)
+        self._server.socketio.on(contract.FOLLOW, self.follow_forecast)
+        self._server.socketio.on(contract.CANCEL, self.cancel_forecast)
+
+    async def request_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:
+        """Takes a forecast on."""
+        act = partial(self._asking.ask, asked, self._enter(client_id), self._send(client_id))
+        return act() if self._blocks else await asyncio.to_thread(act)
+
+    async def follow_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:
+        """Tells how a job ends, or ended."""
+        return await asyncio.to_thread(
+            self._asking.follow, asked, self._enter(client_id), self._send(client_id)
+        )
+
+    async def cancel_forecast(self, _client_id: str, asked: Any = None, *_: Any) -> Any:
+        """Ends a job."""
+        return await asyncio.to_thread(self._asking.cancel, asked)
+
+    def _enter(self, client_id: str) -> Callable[[str], None]:
+        # The manager's own method, which the coroutine of the server calls: it waits for nothing.
+        manager = self._server.socketio.manager
+        return lambda room: manager.basic_enter_room(client_id, "/", room)
+
+    def _send(self, client_id: str) -> Callable[[str, dict[str, Any]], None]:
+        return lambda event, told: self._server.post(event, told, to=client_id)

@@ -1,4 +1,4 @@
-"""How a load's model behaves where it runs: slow without the interpreter lock, slow with it, dead."""
+"""How a load's model behaves: slow without the interpreter lock, slow with it, or dead."""
 
 from __future__ import annotations
 

@@ -14,12 +14,15 @@ import pandas as pd
 from granite_ws.contract import encode, forecast_payload
 from granite_ws.edges import smoothing
 from granite_ws.edges.granite import GraniteModel, import_libraries
-from granite_ws.edges.model_source import Weights, find_weights
+from granite_ws.edges.host import sha256
+from granite_ws.edges.model_source import FILES, Weights, find_weights
 from granite_ws.edges.recorder import Recorder
 from granite_ws.errors import ModelError
 from granite_ws.events import Kind
 from granite_ws.forecast import Engine, Forecast, Skipped, extract_predictions, future_timestamps
 from granite_ws.settings import Settings
+
+_DIGITS = 12
 
 
 class ForecastService:
@@ -40,6 +43,7 @@ class ForecastService:
         self._now_ns = recorder.clock.now_ns
         self._utc = recorder.clock.utc
         self._granite: GraniteModel | None = None
+        self._revision = ""  # of the weights that were loaded: the first digits of their digest
 
     # ------------------------------------------------------------------------------ loading
 
@@ -63,6 +67,8 @@ class ForecastService:
                 )
             if self._granite is None:
                 smoothing.import_library()
+            else:
+                self._revision = sha256(self._granite.weights.folder / FILES[1])[:_DIGITS]
         finally:
             self.loaded.set()
         self._record(
@@ -114,6 +120,7 @@ class ForecastService:
             "engine": self.engine.value if loaded else "loading",
             "model": self.model_name if loaded else "still loading",
             "model_type": self.engine.model_type if loaded else "loading",
+            "revision": self._revision,
             "skipped": [
                 {"engine": entry.engine.value, "reason": entry.reason} for entry in self.skipped
             ],

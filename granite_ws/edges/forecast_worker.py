@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import pandas as pd
+
 from granite_ws.edges.burden import burden_of
 from granite_ws.edges.forecast_service import ForecastService
 from granite_ws.edges.recorder import Recorder
@@ -35,16 +37,19 @@ class ForecastWorker:
         """What is loaded."""
         return self.service.info()
 
-    def make(self, request: ForecastRequest) -> Forecast:
-        """One forecast. Raises ValueError when no engine gives finite numbers."""
-        self._bear(request.number)
-        return self.service.predict(request.frame(), request.steps)
+    def make(self, history: pd.DataFrame, steps: int, *, number: int = 0) -> Forecast:
+        """One forecast. number: the request's, 0 for one of the feed's.
+
+        Raises ValueError when no engine gives finite numbers.
+        """
+        self._bear(number)
+        return self.service.predict(history, steps)
 
     def work(self, job_id: str, request: ForecastRequest) -> Outcome:
         """One job's forecast, its beginning recorded; whatever goes wrong is its outcome."""
         self._record(Kind.JOB_BEGUN, job_id=job_id, executor=self._executor, pid=os.getpid())
         try:
-            return Outcome(self.make(request))
+            return Outcome(self.make(request.frame(), request.steps, number=request.number))
         except Exception as error:
             # A job must end, whatever a model raises.
             return Outcome(error=f"{type(error).__name__}: {error}", code=Code.FAILED)

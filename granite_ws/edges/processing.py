@@ -6,13 +6,12 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from granite_ws import contract
-from granite_ws.edges.forecast_service import ForecastService
 from granite_ws.edges.recorder import Recorder
 from granite_ws.events import Kind
 from granite_ws.forecast import Forecast
@@ -31,6 +30,16 @@ KEPT_FORECASTS = 20
 KEPT_POINTS = 2_000
 
 
+class Forecaster(Protocol):
+    """Who makes the feed's forecasts: a ForecastService, or the desk in front of an executor."""
+
+    def predict(self, history: pd.DataFrame) -> Forecast:
+        """As ``ForecastService.predict``."""
+
+    def info(self) -> dict[str, Any]:
+        """As ``ForecastService.info``."""
+
+
 class Processing:
     """The live feed: a series replayed point by point, forecast, and pushed to every client.
 
@@ -39,7 +48,7 @@ class Processing:
     """
 
     def __init__(
-        self, settings: Settings, series: Series, service: ForecastService, recorder: Recorder
+        self, settings: Settings, series: Series, service: Forecaster, recorder: Recorder
     ) -> None:
         self.settings = settings
         self.series = series
@@ -147,9 +156,7 @@ class Processing:
         self._record(Kind.FORECAST_BEGUN, iteration=iteration)
         begun = self._clock.now_ns()
         self.open_forecast = (begun, threading.current_thread().name)
-        with self._lock:
-            stamps, values = zip(*self._history, strict=True)
-        history = pd.DataFrame({"timestamp": microseconds(stamps), "value": values})
+        history = self.frame()
         try:
             forecast = self.service.predict(history)
         except Exception as error:
@@ -220,6 +227,12 @@ class Processing:
             "anomaly_count": self.anomaly_count,
             "total_predictions": self.total_predictions,
         }
+
+    def frame(self) -> pd.DataFrame:
+        """The history as it is forecast: columns ``timestamp`` and ``value``, oldest first."""
+        with self._lock:
+            stamps, values = zip(*self._history, strict=True)
+        return pd.DataFrame({"timestamp": microseconds(stamps), "value": values})
 
     def history(self) -> dict[str, Any]:
         """The body of ``GET /api/history``: points, newest forecasts and the rolling mean."""

@@ -12,8 +12,10 @@ from flask import Flask, Response, abort, jsonify, render_template, request, sen
 from flask_socketio import SocketIO
 
 from granite_ws import contract
+from granite_ws.edges.asking import Asking
 from granite_ws.edges.async_mode import start_http
 from granite_ws.edges.attendance import Attendance
+from granite_ws.edges.job_desk import JobDesk
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.server_taps import (
@@ -48,9 +50,12 @@ _CONTENT_POLICY = (
 
 
 def create_app(
-    settings: Settings, processing: Processing, recorder: Recorder
+    settings: Settings, processing: Processing, recorder: Recorder, desk: JobDesk | None = None
 ) -> tuple[Flask, SocketIO]:
-    """The application factory. No task runs until a client starts the processing."""
+    """The application factory. No task runs until a client starts the processing.
+
+    desk: takes on what clients ask to be forecast; without one, they cannot ask.
+    """
     app = create_flask(settings, processing)
     socketio = SocketIO(
         app,
@@ -63,6 +68,7 @@ def create_app(
         engineio_logger=settings.engineio_logger,
         async_handlers=settings.async_handlers,
         json=contract.StrictJson if settings.finite_json else None,
+        message_queue=settings.redis_url or None,
     )
     tap_server(socketio.server.eio, recorder)
     tap_messages(socketio.server, recorder.silent())
@@ -70,6 +76,9 @@ def create_app(
     tap_requests(socketio.server.eio, recorder.silent())
     listen_to_libraries(recorder.silent())
     Handlers(socketio, processing, recorder).register()
+    if desk is not None:
+        desk.attach(history=processing.frame, emit=socketio.emit)
+        AskHandlers(socketio, Asking(desk)).register()
     return app, socketio
 
 
@@ -94,10 +103,16 @@ class WsgiServer:
 
     loop = None
 
-    def __init__(self, settings: Settings, processing: Processing, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        processing: Processing,
+        recorder: Recorder,
+        desk: JobDesk | None = None,
+    ) -> None:
         self._settings, self._recorder = settings, recorder
         self._processing = processing
-        self.app, self.socketio = create_app(settings, processing, recorder)
+        self.app, self.socketio = create_app(settings, processing, recorder, desk)
         self.engineio = self.socketio.server.eio
         self.emit = self.socketio.emit
         self.spawn = self.socketio.start_background_task
@@ -224,6 +239,40 @@ class Handlers:
         """Back to the start of the series, for everybody."""
         self._processing.reset()
         self._socketio.emit(contract.DATA_RESET, {})
+
+
+class AskHandlers:
+    """The events of asked forecasts; what a handler returns is its acknowledgement."""
+
+    def __init__(self, socketio: SocketIO, asking: Asking) -> None:
+        self._socketio = socketio
+        self._asking = asking
+
+    def register(self) -> None:
+        """Ties each handler to its event."""
+        self._socketio.on_event(contract.ASK, self.request_forecast)
+        self._socketio.on_event(contract.FOLLOW, self.follow_forecast)
+        self._socketio.on_event(contract.CANCEL, self.cancel_forecast)
+
+    def request_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
+        """Takes a forecast on."""
+        client_id = _client_id()
+        return self._asking.ask(asked, self._enter(client_id), self._send(client_id))
+
+    def follow_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
+        """Tells how a job ends, or ended."""
+        client_id = _client_id()
+        return self._asking.follow(asked, self._enter(client_id), self._send(client_id))
+
+    def cancel_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
+        """Ends a job."""
+        return self._asking.cancel(asked)
+
+    def _enter(self, client_id: str) -> Callable[[str], None]:
+        return lambda room: self._socketio.server.enter_room(client_id, room)
+
+    def _send(self, client_id: str) -> Callable[[str, dict[str, Any]], None]:
+        return lambda event, told: self._socketio.emit(event, told, to=client_id)
 
 
 def _client_id() -> str:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import pandas as pd
+
 from granite_ws.forecast import Forecast
 from granite_ws.forecast_request import ForecastRequest
 from granite_ws.jobs import Outcome
@@ -39,8 +41,11 @@ class Executor(Protocol):
         Raises Refused when too many wait already, or nobody can take it on.
         """
 
-    def run(self, request: ForecastRequest) -> Forecast:
-        """Makes the feed's forecast and waits for it. Raises ValueError when there is none."""
+    def run(self, history: pd.DataFrame, steps: int) -> Forecast:
+        """Makes the feed's forecast of this history and waits for it.
+
+        Raises ValueError when no engine gives one, Refused as ``submit`` does.
+        """
 
     def cancel(self, job_id: str) -> bool:
         """Drops a waiting job, and ends a running one where that can be done; ``done`` is still
