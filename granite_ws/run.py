@@ -77,11 +77,13 @@ def _watch(session: Session, recorder: Recorder, tell: Progress) -> str:
     settings, clock = session.settings, recorder.clock
     events = session.folder / store.EVENTS_FILE
     with Cast(session, recorder) as cast:
+        cast.start_queue()
         tell(0.0, "starting the server")
         server = cast.start_server()
         listening = wait_for(events, Kind.LISTENING, server, clock, seconds=CONNECT_WAIT_S)
         tell(0.0, "loading the model")
-        ready = wait_for(events, Kind.MODEL_READY, server, clock, seconds=MODEL_WAIT_S)
+        loads = cast.workers[0] if cast.workers else server
+        ready = wait_for(events, Kind.MODEL_READY, loads, clock, seconds=MODEL_WAIT_S)
         tell(0.0, f"model: {ready.data['model']}")
         cast.start_relay(listening.data)
         cast.start_director_of_standing_fault()

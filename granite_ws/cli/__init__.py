@@ -12,6 +12,7 @@ from granite_ws.errors import BadInput, ServerRefused, SessionFailed
 _COMMANDS = {
     "doctor": "Check this machine: packages, model, GPU, memory, port.",
     "serve": "Run the server and its live page until Ctrl-C.",
+    "worker": "Make forecasts for servers whose executor is the queue, until Ctrl-C.",
     "run": "Run one recorded session and judge it.",
     "diagnose": "Name the cause of the drops in recordings and logs.",
     "faults": "List what can be broken on purpose.",

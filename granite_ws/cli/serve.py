@@ -37,8 +37,12 @@ def command(session: Path | None, reload_on: Path | None, **options: Any) -> Non
     """  # noqa: D301
     if session is not None:
         settings, events = store.read_session(session).settings, session / store.EVENTS_FILE
-        # One of several servers of a session has a port of its own.
-        settings = replace(settings, port=options["port"] or settings.port)
+        # One of several servers of a session has a port of its own; its Redis has one, too.
+        settings = replace(
+            settings,
+            port=options["port"] or settings.port,
+            redis_url=options["redis_url"] or settings.redis_url,
+        )
     else:
         if options["port"] is None:
             options["port"] = DEFAULT_PORT

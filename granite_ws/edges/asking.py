@@ -36,19 +36,19 @@ class Asking:
         except Refused as refusal:
             told = _refusal(asked, refusal.words, refusal.code)
             told["retry_after_s"] = refusal.retry_after_s
-        send(contract.FORECAST_ERROR, told)
-        return told
+        return _sent(told, send)
 
     def follow(self, asked: Any, enter: Enter, send: Send) -> dict[str, Any]:
         """``follow_forecast``: a client that came back is told how its job ends, or ended."""
         job_id = _job_id(asked)
         # Entered first: an end between the look and the entering would reach nobody.
         enter(room(job_id))
-        job = self._desk.find(job_id) if job_id else None
+        try:
+            job = self._desk.find(job_id) if job_id else None
+        except Refused as refusal:
+            return _sent(_refusal(asked, refusal.words, refusal.code), send)
         if job is None:
-            told = _refusal(asked, "no such job", Code.UNKNOWN_JOB)
-            send(contract.FORECAST_ERROR, told)
-            return told
+            return _sent(_refusal(asked, "no such job", Code.UNKNOWN_JOB), send)
         if job.state.final:
             done = job.state is State.DONE
             send(contract.FORECAST if done else contract.FORECAST_ERROR, job.to_dict())
@@ -57,8 +57,16 @@ class Asking:
     def cancel(self, asked: Any) -> dict[str, Any]:
         """``cancel_forecast``: the job as it stands then."""
         job_id = _job_id(asked)
-        job = self._desk.cancel(job_id) if job_id else None
+        try:
+            job = self._desk.cancel(job_id) if job_id else None
+        except Refused as refusal:
+            return _refusal(asked, refusal.words, refusal.code)
         return job.to_dict() if job else _refusal(asked, "no such job", Code.UNKNOWN_JOB)
+
+
+def _sent(told: dict[str, Any], send: Send) -> dict[str, Any]:
+    send(contract.FORECAST_ERROR, told)
+    return told
 
 
 def _job_id(asked: Any) -> str:

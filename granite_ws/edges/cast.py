@@ -18,6 +18,7 @@ from granite_ws.edges.onlooker import Onlooker
 from granite_ws.edges.output_watch import OutputWatch
 from granite_ws.edges.process import ChildProcess, wait_for
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.redis_server import start_redis
 from granite_ws.edges.sampler import Sampler
 from granite_ws.errors import SessionFailed
 from granite_ws.events import Kind, Witness
@@ -39,7 +40,10 @@ class Cast:
         self.events = session.folder / store.EVENTS_FILE
         self.fault: Fault | None = BY_NAME.get(session.settings.fault)
         self.servers: list[ChildProcess] = []
+        self.workers: list[ChildProcess] = []
         self.probes: dict[str, ChildProcess] = {}
+        self._redis: ChildProcess | None = None
+        self._redis_url = session.settings.redis_url
         self._relay: ChildProcess | None = None
         self._recorder = recorder
         self._sampler: Sampler | None = None
@@ -63,7 +67,9 @@ class Cast:
             ends.callback(self._watching.close)
             ends.callback(self._output.stop)
             # The probes first: their clients then leave on purpose, before their server goes.
-            for child in reversed((*self.probes.values(), self._relay, *self.servers)):
+            # Redis and its workers after all of them.
+            behind = (*self.workers, self._redis)
+            for child in reversed((*self.probes.values(), self._relay, *self.servers, *behind)):
                 if child is not None:
                     ends.callback(child.end)
             # Those of one kind need not wait until those of another have left.
@@ -111,10 +117,29 @@ class Cast:
         """gevent must come before everything else, and a launcher is another program."""
         return self.settings.async_mode != GEVENT and self.settings.fault not in LAUNCHES
 
+    def start_queue(self) -> None:
+        """Redis, where the settings name none, and the workers of the job queue."""
+        if self.settings.executor != "queue":
+            return
+        if not self._redis_url:
+            self._redis, self._redis_url = start_redis(self.folder, self._recorder)
+        command = [sys.executable, "-m", "granite_ws", "worker", "--session", str(self.folder)]
+        for _ in range(self.settings.workers):
+            self.workers.append(
+                ChildProcess(
+                    "worker",
+                    [*command, "--redis-url", self._redis_url],
+                    self._recorder,
+                    output=self.folder / store.LOG_FILE,
+                )
+            )
+
     def start_server(self) -> ChildProcess:
         """The server process; a later call starts its successor on the same port."""
         name = self.settings.fault
         command = [sys.executable, "-m", "granite_ws", "serve", "--session", str(self.folder)]
+        if self._redis_url:
+            command += ["--redis-url", self._redis_url]
         if name in LAUNCHES:
             command = LAUNCHES[name](self.folder, self.settings)
         server = ChildProcess(

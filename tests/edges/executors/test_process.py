@@ -41,9 +41,7 @@ class Pool:
 
     def submit(self, job_id: str, number: int = 1) -> None:
         series = load_shipped("elnino")
-        frame = pd.DataFrame(
-            {"timestamp": series.timestamps[:100], "value": series.values[:100]}
-        )
+        frame = pd.DataFrame({"timestamp": series.timestamps[:100], "value": series.values[:100]})
         request = ForecastRequest.of_frame(frame, 5, number=number)
         self.executor.submit(job_id, request, lambda o: self.outcomes.put((job_id, o)))
 
