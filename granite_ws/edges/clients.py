@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from granite_ws.errors import SettingsError
+from granite_ws.loads import LOADS
 from granite_ws.settings import Settings
 
 WEB = Path(__file__).parents[1] / "web"
@@ -42,6 +43,21 @@ def command_for_kind(
         *("--first", str(first)),
         "--start" if first == 1 else "--no-start",
         *("--stall-threshold", f"{settings.stall_threshold_s:g}"),
+        *_asking(settings),
+    ]
+
+
+def _asking(settings: Settings) -> list[str]:
+    load = LOADS.get(settings.load)
+    if load is None:
+        return []
+    kinds = settings.client_kinds.split(",")
+    return [
+        *("--ask-every", f"{load.every_s:g}"),
+        *("--ask-first", f"{load.first_s:g}"),
+        *("--ask-at-once", str(load.at_once)),
+        *("--ask-by", settings.ask_by),
+        *("--all-clients", str(settings.clients * len(kinds))),
     ]
 
 

@@ -22,6 +22,7 @@ import socketio
 import websocket
 
 from granite_ws import contract
+from granite_ws.edges.asker import Asker, load_of
 from granite_ws.edges.client_view import ClientView
 from granite_ws.edges.orders import Order, listen
 from granite_ws.edges.probe_process import (
@@ -41,6 +42,7 @@ from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.stalls import StallMonitor
 from granite_ws.edges.wiretap import tap_client
 from granite_ws.events import Kind, Witness
+from granite_ws.loads import Load
 
 KIND = "python"
 # How long (seconds) our own closing waits for the server's Close frame.
@@ -112,6 +114,19 @@ class ProbeClient:
         self._socket.on("connect", self._connected)
         self._socket.on("disconnect", self._disconnected)
         self._socket.on("connect_error", self.view.refused)
+        self._asker: Asker | None = None
+
+    def asks(self, load: Load, options: Any) -> None:
+        """From its first connection on it asks for forecasts."""
+        self._asker = asker = Asker(
+            self.view,
+            load,
+            options,
+            emit=lambda event, data, ack: self._socket.emit(event, data, callback=ack),
+            is_connected=lambda: bool(self._socket.connected),
+        )
+        self._socket.on(contract.FORECAST, asker.answered)
+        self._socket.on(contract.FORECAST_ERROR, asker.answered)
 
     def connect(self, url: str, transport: str, *, wait_timeout: float) -> None:
         """Connects, or records why not and lets the library try again."""
@@ -135,6 +150,8 @@ class ProbeClient:
     def close(self) -> None:
         """Leaves on purpose: the closing is the client's own, not a drop."""
         self.view.own_closing = True
+        if self._asker is not None:
+            self._asker.stop()
         if self._socket._reconnect_abort is not None:
             self._socket._reconnect_abort.set()
         if self._stops and self._socket.connected:
@@ -152,6 +169,8 @@ class ProbeClient:
         if self._starts:
             self._starts, self._stops = False, True
             self._socket.emit(contract.START)
+        if self._asker is not None:
+            self._asker.start()
 
     def _disconnected(self, reason: str) -> None:
         self.view.disconnected(reason, close_code=self._close_code())
@@ -202,6 +221,9 @@ class Probe:
             number, self._recorder, starts=starts, request_timeout=options.request_timeout
         )
         self.clients[number] = client
+        load = load_of(options)
+        if load is not None:
+            client.asks(load, options)
         return client
 
     def connect(self, client: ProbeClient, wait_timeout: float | None = None) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import socketio
 
 from granite_ws import contract
+from granite_ws.edges.asker import Asker, load_of
 from granite_ws.edges.client_view import ClientView
 from granite_ws.edges.orders import Order, listen
 from granite_ws.edges.probe_process import (
@@ -37,6 +38,7 @@ from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.stalls import BEAT_S, StallMonitor
 from granite_ws.edges.wiretap import tap_async_client
 from granite_ws.events import Kind, Witness
+from granite_ws.loads import Load
 
 KIND = "python-async"
 
@@ -63,6 +65,23 @@ class AsyncProbeClient:
         self._socket.on("connect", self._connected)
         self._socket.on("disconnect", self._disconnected)
         self._socket.on("connect_error", self.view.refused)
+        self._asker: Asker | None = None
+
+    def asks(self, load: Load, options: Any, loop: asyncio.AbstractEventLoop) -> None:
+        """From its first connection on it asks for forecasts, from a thread beside the loop."""
+
+        def emit(event: str, data: dict[str, Any], ack: Callable[..., None]) -> None:
+            asyncio.run_coroutine_threadsafe(self._socket.emit(event, data, callback=ack), loop)
+
+        self._asker = asker = Asker(
+            self.view,
+            load,
+            options,
+            emit=emit,
+            is_connected=lambda: bool(self._socket.connected),
+        )
+        self._socket.on(contract.FORECAST, asker.answered)
+        self._socket.on(contract.FORECAST_ERROR, asker.answered)
 
     async def connect(self, url: str, transport: str, *, wait_timeout: float) -> None:
         """Connects, or records why not and lets the library try again."""
@@ -86,6 +105,8 @@ class AsyncProbeClient:
     async def close(self) -> None:
         """Leaves on purpose: the closing is the client's own, not a drop."""
         self.view.own_closing = True
+        if self._asker is not None:
+            self._asker.stop()
         if self._socket._reconnect_abort is not None:
             self._socket._reconnect_abort.set()
         if self._stops and self._socket.connected:
@@ -101,6 +122,8 @@ class AsyncProbeClient:
         if self._starts:
             self._starts, self._stops = False, True
             await self._socket.emit(contract.START)
+        if self._asker is not None:
+            self._asker.start()
 
     async def _disconnected(self, reason: str) -> None:
         self.view.disconnected(reason, close_code=self._close_code())
@@ -152,6 +175,9 @@ class AsyncProbe:
             number, self._recorder, starts=starts, request_timeout=options.request_timeout
         )
         self.clients[number] = client
+        load = load_of(options)
+        if load is not None:
+            client.asks(load, options, self._loop)
         return client
 
     async def connect(self, client: AsyncProbeClient, wait_timeout: float | None = None) -> None:

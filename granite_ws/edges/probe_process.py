@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from granite_ws.edges import asker
 from granite_ws.edges.orders import Order
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.stalls import StallMonitor
@@ -50,6 +51,7 @@ def read_options(program: str, arguments: Sequence[str] | None) -> argparse.Name
     parser.add_argument("--request-timeout", type=float, default=5.0, help="seconds")
     # The libraries' own default is 1 s, which a busy machine misses without being ill.
     parser.add_argument("--wait-timeout", type=float, default=10.0, help="seconds")
+    asker.add_options(parser)
     return parser.parse_args(arguments)
 
 

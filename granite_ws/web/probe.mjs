@@ -2,6 +2,7 @@
 //
 //     node granite_ws/web/probe.mjs URL EVENTS --clients N --transport websocket|polling|upgrade
 //          [--first K] [--start|--no-start] [--stall-threshold S]
+//          [--ask-every S --ask-first S --ask-at-once N --ask-by event|rest --all-clients N]
 //
 // Each event is one JSON line, appended with one write. process.hrtime is CLOCK_MONOTONIC on Linux,
 // the clock that all other witnesses use. Orders for faults come as JSON lines on standard input.
@@ -23,7 +24,7 @@ const BEAT_MS = 50;
 const LEAVING_MS = 3000;
 const STOPPING_MS = 1000;
 const MOMENT_MS = 200;
-const LOOK_MS = 10;
+const LEAVE_LOOK_MS = 10;
 const WS_CLOSED = 3;
 const LINE_CHARS = 500;
 const PARSED_CHARS = 1_000_000;
@@ -37,6 +38,11 @@ const { values: options, positionals } = parseArgs({
     start: { type: "boolean" },
     "no-start": { type: "boolean", default: false },
     "stall-threshold": { type: "string", default: "0.1" },
+    "ask-every": { type: "string", default: "0" },
+    "ask-first": { type: "string", default: "0.5" },
+    "ask-at-once": { type: "string", default: "0" },
+    "ask-by": { type: "string", default: "event" },
+    "all-clients": { type: "string", default: "1" },
   },
 });
 const [url, eventsPath] = positionals;
@@ -125,6 +131,11 @@ class ProbeClient {
     this.socket.on("connect", () => this.connected());
     this.socket.on("disconnect", (reason, details) => this.disconnected(reason, details));
     this.socket.on("connect_error", (error) => this.refused(describe(error)));
+    this.asked = new Map();
+    this.asks = 0;
+    this.asking = null;
+    this.socket.on("forecast", (told) => this.answered(told));
+    this.socket.on("forecast_error", (told) => this.answered(told));
   }
 
   record(kind, data = {}) {
@@ -188,6 +199,52 @@ class ProbeClient {
       this.stops = true;
       this.socket.emit("start_processing");
     }
+    this.startAsking();
+  }
+
+  // As edges/asker.py: from the first connection on, and never while there is none.
+  startAsking() {
+    if (this.asking || !ASK.everyMs) return;
+    const round = () => {
+      if (this.socket.connected && !this.own) {
+        for (let count = 0; count < asksOf(this.number - 1); count += 1) this.ask();
+      }
+      this.asking = setTimeout(round, ASK.everyMs);
+    };
+    this.asking = setTimeout(round, ASK.firstMs);
+  }
+
+  ask() {
+    this.asks += 1;
+    const name = `${KIND}-${this.number}-${this.asks}`;
+    this.record("forecast_asked", { request_id: name, by: ASK.by });
+    this.asked.set(name, nowNs());
+    if (ASK.by === "event") {
+      this.socket.emit("request_forecast", { request_id: name }, (told) => this.answered(told));
+    } else {
+      askByRest(name)
+        .catch((error) => ({ code: "no_answer", error: describe(error) }))
+        .then((told) => this.note(name, told));
+    }
+  }
+
+  answered(told) {
+    if (["queued", "running"].includes(told?.state)) return;
+    this.note(told?.request_id, told);
+  }
+
+  note(name, told) {
+    const asked = this.asked.get(name);
+    if (asked === undefined) return;
+    this.asked.delete(name);
+    this.record("forecast_answered", {
+      request_id: name,
+      by: ASK.by,
+      ok: told?.state === "done",
+      code: told?.code ?? "",
+      cached: told?.cached ?? "",
+      seconds: Number(nowNs() - asked) / 1e9,
+    });
   }
 
   disconnected(reason, given) {
@@ -219,6 +276,36 @@ class ProbeClient {
     // Confirmed, since what is still queued when a connection closes is lost.
     else this.socket.timeout(STOPPING_MS).emit("stop_processing", disconnect);
   }
+}
+
+// ----------------------------------------------------------------------------- asking
+
+const ASK = {
+  everyMs: Number(options["ask-every"]) * 1000,
+  firstMs: Number(options["ask-first"]) * 1000,
+  atOnce: Number(options["ask-at-once"]),
+  clients: Number(options["all-clients"]),
+  by: options["ask-by"],
+};
+const LOOK_MS = 200;
+
+// As ``Load.asks_of`` of granite_ws/loads.py.
+function asksOf(client) {
+  if (!ASK.atOnce) return 1;
+  return Math.floor(ASK.atOnce / ASK.clients) + (client < ASK.atOnce % ASK.clients ? 1 : 0);
+}
+
+async function askByRest(name) {
+  const body = JSON.stringify({ request_id: name });
+  const headers = { "Content-Type": "application/json" };
+  let answer = await fetch(`${url}/api/forecasts`, { method: "POST", headers, body });
+  let told = await answer.json();
+  while (answer.ok && ["queued", "running"].includes(told.state)) {
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    answer = await fetch(`${url}/api/forecasts/${told.job_id}`);
+    told = await answer.json();
+  }
+  return told;
 }
 
 // "xhr poll error (400)", "websocket error (connect ECONNREFUSED ...)"
@@ -374,7 +461,7 @@ function leave() {
     const data = { monitor: "loop", beats, longest_s, mean_late_s: late_s / Math.max(beats, 1) };
     record("monitor_ended", { data });
     process.exit(0);
-  }, LOOK_MS);
+  }, LEAVE_LOOK_MS);
 }
 
 process.on("SIGTERM", leave);
