@@ -18,6 +18,8 @@ from granite_ws.series import microseconds
 # A request brings at most this many points; TTM-R2 reads 1,536 at most.
 MOST_POINTS = 10_000
 LEAST_POINTS = 2
+# Characters of the name that a client may give its request.
+MOST_NAME = 200
 
 
 class RequestError(BadInput):
@@ -83,7 +85,6 @@ def content_key(values: Sequence[float], steps: int, *, model: str, context_leng
 # ------------------------------------------------------------------------ what a client may ask
 
 _KEYS = ("steps", "series", "request_id")
-_MOST_NAME = 200
 
 
 def read_request(
@@ -103,12 +104,14 @@ def read_request(
             allowed = f"no such key; choices: {', '.join(_KEYS)}"
             raise RequestError(str(key), asked[key], allowed=allowed, where=where)
     steps = asked.get("steps", most_steps)
+    if type(steps) is float and steps.is_integer():
+        steps = int(steps)  # JSON knows no whole numbers of their own: 47.0 is one
     if type(steps) is not int or not 1 <= steps <= most_steps:
         allowed = f"must be a whole number from 1 to {most_steps}"
         raise RequestError("steps", steps, allowed=allowed, where=where)
     name = asked.get("request_id", "")
-    if not isinstance(name, str) or len(name) > _MOST_NAME:
-        allowed = f"must be a text of at most {_MOST_NAME} characters"
+    if not isinstance(name, str) or len(name) > MOST_NAME:
+        allowed = f"must be a text of at most {MOST_NAME} characters"
         raise RequestError("request_id", name, allowed=allowed, where=where)
     series = asked.get("series")
     frame = history if series is None else _read_series(series, where)

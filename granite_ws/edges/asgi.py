@@ -20,12 +20,14 @@ from a2wsgi import WSGIMiddleware
 from socketio import ASGIApp, AsyncRedisManager, AsyncServer
 
 from granite_ws import contract
+from granite_ws.edges.ask_handlers import AsyncAskHandlers
 from granite_ws.edges.asking import Asking
 from granite_ws.edges.attendance import Attendance
+from granite_ws.edges.http_api import add_api, enter_room, origins
 from granite_ws.edges.job_desk import JobDesk
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.server import create_flask, engine_sid, origins
+from granite_ws.edges.server import create_flask, engine_sid
 from granite_ws.edges.server_taps import listen_to_libraries, tap_disconnect, tap_messages
 from granite_ws.edges.stacks import StackWatch
 from granite_ws.edges.stalls import BEAT_S, StallMonitor, watch_thread
@@ -72,6 +74,7 @@ class AsgiServer:
         AsyncHandlers(self, processing, recorder).register()
         if desk is not None:
             desk.attach(history=processing.frame, emit=self.post)
+            add_api(self.app, settings, desk, partial(enter_room, self.socketio.manager))
             AsyncAskHandlers(self, Asking(desk), blocks=settings.executor == "inline").register()
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=LOOP_THREAD, daemon=True)
@@ -265,45 +268,3 @@ class AsyncHandlers:
         """Back to the start of the series, for everybody."""
         await asyncio.to_thread(self._processing.reset)
         await self._socketio.emit(contract.DATA_RESET, {})
-
-
-class AsyncAskHandlers:
-    """The events of asked forecasts as coroutines.
-
-    blocks: a forecast is made in its handler, which is in the event loop here (executor = inline);
-    otherwise a thread takes the request on, since that may wait for Redis.
-    """
-
-    def __init__(self, server: AsgiServer, asking: Asking, *, blocks: bool) -> None:
-        self._server = server
-        self._asking = asking
-        self._blocks = blocks
-
-    def register(self) -> None:
-        """Ties each handler to its event."""
-        self._server.socketio.on(contract.ASK, self.request_forecast)
-        self._server.socketio.on(contract.FOLLOW, self.follow_forecast)
-        self._server.socketio.on(contract.CANCEL, self.cancel_forecast)
-
-    async def request_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:
-        """Takes a forecast on."""
-        act = partial(self._asking.ask, asked, self._enter(client_id), self._send(client_id))
-        return act() if self._blocks else await asyncio.to_thread(act)
-
-    async def follow_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:
-        """Tells how a job ends, or ended."""
-        return await asyncio.to_thread(
-            self._asking.follow, asked, self._enter(client_id), self._send(client_id)
-        )
-
-    async def cancel_forecast(self, _client_id: str, asked: Any = None, *_: Any) -> Any:
-        """Ends a job."""
-        return await asyncio.to_thread(self._asking.cancel, asked)
-
-    def _enter(self, client_id: str) -> Callable[[str], None]:
-        # The manager's own method, which the coroutine of the server calls: it waits for nothing.
-        manager = self._server.socketio.manager
-        return lambda room: manager.basic_enter_room(client_id, "/", room)
-
-    def _send(self, client_id: str) -> Callable[[str, dict[str, Any]], None]:
-        return lambda event, told: self._server.post(event, told, to=client_id)

@@ -62,7 +62,7 @@ class JobDesk:
         self._deadlines = Deadlines(recorder.clock)
         self._closing = False
         self._history: Callable[[], pd.DataFrame] = pd.DataFrame
-        self._emit: Callable[..., Any] = _tell_nobody
+        self._emit: Callable[..., Any] = _ignore
 
     def attach(self, *, history: Callable[[], pd.DataFrame], emit: Callable[..., Any]) -> None:
         """history: what is forecast where no series is given. emit: as Flask-SocketIO's, and never
@@ -146,8 +146,7 @@ class JobDesk:
         ticket = self._tickets.get(job_id)
         if ticket is not None:
             ticket.ended.wait(seconds)
-            return ticket.job
-        return self._store.load(job_id)
+        return ticket.job if ticket else self._store.load(job_id)
 
     def cancel(self, job_id: str) -> Job | None:
         """Ends a job that has not ended; returns it as it stands then."""
@@ -156,6 +155,15 @@ class JobDesk:
         if ticket is not None and not ended and not ticket.leads:
             self._end(ticket, Outcome(error="cancelled", code=Code.CANCELLED))
         return self.find(job_id)
+
+    def claim(self, key: str, fingerprint: str, job_id: str) -> tuple[str, str] | None:
+        """As ``JobStore.claim``. Raises Refused."""
+        return self._store.claim(key, fingerprint, job_id)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing is taken on any more."""
+        return self._closing
 
     def open_jobs(self) -> int:
         """Jobs of this server that have not ended."""
@@ -203,12 +211,11 @@ class JobDesk:
     def _refresh(self, ticket: Ticket) -> None:
         """Remakes what was given although it is stale; nobody waits for it."""
         key = self._key_of(ticket)
-        if not self._cache.lead(key, _ignore):
-            return
-        try:
-            self.executor.submit(new_id(), ticket.request, partial(self._cache.settle, key))
-        except Refused as refusal:
-            self._cache.settle(key, Outcome(error=refusal.words, code=refusal.code))
+        if self._cache.lead(key, _ignore):
+            try:
+                self.executor.submit(new_id(), ticket.request, partial(self._cache.settle, key))
+            except Refused as refusal:
+                self._cache.settle(key, Outcome(error=refusal.words, code=refusal.code))
 
     def _made(self, ticket: Ticket, outcome: Outcome) -> None:
         """The executor has ended this job; those who share it are told after it."""
@@ -290,9 +297,5 @@ class JobDesk:
         self._record(Kind.CACHE_LOOKED_UP, **self.lookups.count(answer))
 
 
-def _tell_nobody(*_: Any, **__: Any) -> None:
-    """Before a server is there."""
-
-
-def _ignore(_outcome: Outcome) -> None:
-    """For a forecast that nobody waits for."""
+def _ignore(*_: Any, **__: Any) -> None:
+    """For what nobody waits for, or hears: before a server is there."""

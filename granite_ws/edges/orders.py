@@ -30,9 +30,11 @@ def listen(act: Callable[[Order], None]) -> None:
     """
     if sys.stdin is None or sys.stdin.isatty():
         return
-    source: Any = sys.stdin.buffer
-    # The raw file: a buffer's lock belongs to whoever gevent lets have it.
-    native("_thread", "start_new_thread")(_hear, (source.raw, act))
+    # The raw file: a buffer's lock belongs to whoever gevent lets have it. A notebook's input, or
+    # a test's, is no file and gives no orders.
+    source: Any = getattr(sys.stdin.buffer, "raw", None)
+    if source is not None:
+        native("_thread", "start_new_thread")(_hear, (source, act))
 
 
 def _hear(source: Iterable[bytes], act: Callable[[Order], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from flask import Flask, Response, abort, jsonify, render_template, request, sen
 from flask_socketio import SocketIO
 
 from granite_ws import contract
+from granite_ws.edges.ask_handlers import AskHandlers
 from granite_ws.edges.asking import Asking
 from granite_ws.edges.async_mode import start_http
 from granite_ws.edges.attendance import Attendance
+from granite_ws.edges.http_api import add_api, enter_room, origins
 from granite_ws.edges.job_desk import JobDesk
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
@@ -78,6 +81,7 @@ def create_app(
     Handlers(socketio, processing, recorder).register()
     if desk is not None:
         desk.attach(history=processing.frame, emit=socketio.emit)
+        add_api(app, settings, desk, partial(enter_room, socketio.server.manager))
         AskHandlers(socketio, Asking(desk)).register()
     return app, socketio
 
@@ -161,21 +165,6 @@ def watch_stalls(
     return thread, loop
 
 
-def origins(setting: str) -> str | Callable[..., bool] | None:
-    """As python-engineio wants it: None is the same origin only, a list adds to it."""
-    if setting == "same-origin":
-        return None
-    if setting == "*":
-        return "*"
-    listed = {origin.strip() for origin in setting.split(",")}
-
-    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
-        return origin in listed or origin == own
-
-    return allowed
-
-
 def _protect(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", _CONTENT_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -239,40 +228,6 @@ class Handlers:
         """Back to the start of the series, for everybody."""
         self._processing.reset()
         self._socketio.emit(contract.DATA_RESET, {})
-
-
-class AskHandlers:
-    """The events of asked forecasts; what a handler returns is its acknowledgement."""
-
-    def __init__(self, socketio: SocketIO, asking: Asking) -> None:
-        self._socketio = socketio
-        self._asking = asking
-
-    def register(self) -> None:
-        """Ties each handler to its event."""
-        self._socketio.on_event(contract.ASK, self.request_forecast)
-        self._socketio.on_event(contract.FOLLOW, self.follow_forecast)
-        self._socketio.on_event(contract.CANCEL, self.cancel_forecast)
-
-    def request_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
-        """Takes a forecast on."""
-        client_id = _client_id()
-        return self._asking.ask(asked, self._enter(client_id), self._send(client_id))
-
-    def follow_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
-        """Tells how a job ends, or ended."""
-        client_id = _client_id()
-        return self._asking.follow(asked, self._enter(client_id), self._send(client_id))
-
-    def cancel_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
-        """Ends a job."""
-        return self._asking.cancel(asked)
-
-    def _enter(self, client_id: str) -> Callable[[str], None]:
-        return lambda room: self._socketio.server.enter_room(client_id, room)
-
-    def _send(self, client_id: str) -> Callable[[str, dict[str, Any]], None]:
-        return lambda event, told: self._socketio.emit(event, told, to=client_id)
 
 
 def _client_id() -> str:
