@@ -41,6 +41,7 @@ class Code(StrEnum):
     CANCELLED = "cancelled"
     TIMED_OUT = "timed_out"
     WORKER_DIED = "worker_died"
+    ABANDONED = "abandoned"  # the server that made it is gone
     FAILED = "failed"  # no engine gave finite numbers
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from granite_ws import contract
-from granite_ws.edges.job_desk import EVENT, JobDesk, new_id, room
+from granite_ws.edges.job_desk import EVENT, JobDesk
+from granite_ws.edges.tickets import new_id, room
 from granite_ws.forecast_request import RequestError
 from granite_ws.jobs import Code, Refused, State
 

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.job_desk import REST, JobDesk, new_id
+from granite_ws.edges.job_desk import REST, JobDesk
 from granite_ws.edges.problems import problem
+from granite_ws.edges.tickets import new_id
 from granite_ws.errors import BadInput
 from granite_ws.jobs import Refused, State
 

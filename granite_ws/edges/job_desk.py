@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,7 @@ from granite_ws.edges.executors.executor import Executor
 from granite_ws.edges.forecast_cache import Answer, ForecastCache, Lookups
 from granite_ws.edges.job_store import JobStore
 from granite_ws.edges.recorder import Recorder
-from granite_ws.edges.tickets import Ticket, Tickets
+from granite_ws.edges.tickets import Ticket, Tickets, new_id, room
 from granite_ws.events import Kind
 from granite_ws.forecast import Forecast, restamped
 from granite_ws.forecast_request import RequestError, content_key, read_request
@@ -25,17 +24,9 @@ from granite_ws.jobs import Code, Job, Outcome, Refused, State
 from granite_ws.settings import Settings
 
 EVENT, REST = "event", "rest"
+# Ends that are no fault of the forecast: who shared it gets his own.
+_GAVE_UP = (Code.CANCELLED, Code.TIMED_OUT, Code.ABANDONED)
 _TIMED_OUT = "not done within {seconds:g} s (forecast_timeout_s)"
-
-
-def new_id() -> str:
-    """A job's id: 32 hexadecimal digits that nobody can guess."""
-    return secrets.token_hex(16)
-
-
-def room(job_id: str) -> str:
-    """The Socket.IO room of those who are told how this job ends."""
-    return f"job:{job_id}"
 
 
 class JobDesk:
@@ -224,7 +215,7 @@ class JobDesk:
 
     def _shared(self, ticket: Ticket, outcome: Outcome) -> None:
         """Whoever made it is done. If only he gave up, it is made for this one."""
-        gave_up = outcome.code in (Code.CANCELLED, Code.TIMED_OUT) and outcome.forecast is None
+        gave_up = outcome.code in _GAVE_UP and outcome.forecast is None
         if not gave_up or ticket.ended.is_set():
             self._end(ticket, outcome, cached=Answer.SHARED if outcome.forecast else "")
             return
@@ -275,8 +266,8 @@ class JobDesk:
     def _record_end(self, job: Job) -> None:
         facts: dict[str, Any] = {"job_id": job.job_id, "seconds": job.seconds}
         if job.forecast is not None:
-            engine = job.forecast["engine"]
-            self._record(Kind.JOB_DONE, **facts, engine=engine, cached=job.cached)
+            facts["engine"] = job.forecast["engine"]
+            self._record(Kind.JOB_DONE, **facts, cached=job.cached)
         elif job.state is State.CANCELLED:
             self._record(Kind.JOB_CANCELLED, **facts)
         else:

@@ -13,8 +13,8 @@ from socketio import RedisManager
 
 from granite_ws import contract
 from granite_ws.edges.clock import Clock
-from granite_ws.edges.job_desk import room
 from granite_ws.edges.redis_job_store import RedisJobStore, asking, connect
+from granite_ws.edges.tickets import room
 from granite_ws.forecast import restamped
 from granite_ws.forecast_request import ForecastRequest
 from granite_ws.jobs import Code, Outcome, State

@@ -25,6 +25,7 @@ STATUS: dict[Code, int] = {
     Code.CANCELLED: 409,
     Code.TIMED_OUT: 504,
     Code.WORKER_DIED: 503,
+    Code.ABANDONED: 503,
     Code.FAILED: 500,
 }
 _LATER = (429, 503)

@@ -1,7 +1,7 @@
 """The cache that several servers share: kept by Redis, each forecast made by one of them.
 
     granite_ws:forecast:kept:KEY    a forecast as JSON; Redis lets it expire
-    granite_ws:forecast:lead:KEY    the token of who makes it now; expires when he must be gone
+    granite_ws:forecast:lead:KEY    the token of who makes it now, renewed while he lives
     granite_ws:forecast:end:TOKEN   how that ended, for those who follow; expires soon
     granite_ws:forecast:settled     the channel on which the token of an ended lead is told
 
@@ -25,13 +25,14 @@ from redis.retry import Retry
 
 from granite_ws.edges.clock import Clock
 from granite_ws.edges.forecast_cache import Cached, Follow, tell, worth_keeping
+from granite_ws.edges.redis_leads import LEAD_S, Leads
 from granite_ws.jobs import Code, Outcome
 from granite_ws.settings import Settings
 
 _PREFIX = "granite_ws:forecast:"
 _CHANNEL = f"{_PREFIX}settled"
 _LOG = logging.getLogger("granite_ws.cache")
-_GONE = Outcome(error="whoever made it is gone", code=Code.WORKER_DIED)
+_GONE = Outcome(error="whoever made it is gone", code=Code.ABANDONED)
 _SILENT = Outcome(error="Redis does not answer", code=Code.NO_QUEUE)
 _CLOSED = Outcome(error="the cache was closed", code=Code.SHUTTING_DOWN)
 # What one question to Redis may cost (seconds), and how long it is left alone after it failed.
@@ -40,7 +41,7 @@ _PAUSE_S = 5.0
 # Those who follow look again so often, and give up after so long without an answer (seconds).
 _AGAIN_S = 1.0
 _SILENT_S = 10.0
-# A lead outlives the desk's own time limit: a job that is given up is still settled (seconds).
+# Not much longer than a forecast may take at all (seconds): short limits make short leads.
 _GRACE_S = 5.0
 # How long the end of a lead can be read: many times ``_AGAIN_S`` (seconds).
 _END_S = 60.0
@@ -77,7 +78,7 @@ class RedisCache:
         self._clock = clock
         self._stale_ms = round(settings.cache_stale_s * 1000)
         self._life_ms = max(round(settings.cache_s * 1000), 1) + self._stale_ms
-        self._lead_ms = round((settings.forecast_timeout_s + _GRACE_S) * 1000)
+        self._lead_ms = round(min(settings.forecast_timeout_s + _GRACE_S, LEAD_S) * 1000)
         # RESP2: every Redis speaks it, without a handshake.
         self._redis: Any = redis.Redis.from_url(
             settings.redis_url,
@@ -90,6 +91,7 @@ class RedisCache:
         )
         self._again_ns = 0
         self._answers = True
+        self._leads = Leads(self._ask, self._lead_ms)
         self._flights: dict[str, _Flight] = {}
         self._listener: threading.Thread | None = None
         self._closed = threading.Event()
@@ -130,6 +132,7 @@ class RedisCache:
             return False
         with self._lock:
             flight.token, flight.mine = token, True
+        self._leads.hold(names[1], token)
         return True
 
     def settle(self, key: str, outcome: Outcome) -> None:
@@ -138,12 +141,14 @@ class RedisCache:
             flight = self._flights.pop(key, None)
             token = flight.token if flight is not None and flight.mine else ""
             followers = [] if flight is None else flight.followers
+        self._leads.drop(f"{_PREFIX}lead:{key}")
         self._ask(lambda it: self._write(it, key, token, outcome))
         tell(followers, outcome)
 
     def close(self) -> None:
         """As the protocol has it; the listener ends within a second."""
         self._closed.set()
+        self._leads.close()
         with self._lock:
             left = [follow for flight in self._flights.values() for follow in flight.followers]
             self._flights.clear()

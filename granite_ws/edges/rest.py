@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, jsonify, request, url_for
 
-from granite_ws.edges.job_desk import REST, JobDesk, new_id, room
+from granite_ws.edges.job_desk import REST, JobDesk
 from granite_ws.edges.openapi import document
 from granite_ws.edges.problems import of_job, problem
+from granite_ws.edges.tickets import new_id, room
 from granite_ws.forecast_request import RequestError
 from granite_ws.jobs import Code, Job, State
 from granite_ws.settings import Settings

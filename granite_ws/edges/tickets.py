@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 
 from granite_ws.forecast_request import ForecastRequest
 from granite_ws.jobs import Job
+
+
+def new_id() -> str:
+    """A job's id: 32 hexadecimal digits that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def room(job_id: str) -> str:
+    """The Socket.IO room of those who are told how this job ends."""
+    return f"job:{job_id}"
 
 
 @dataclass(eq=False)
