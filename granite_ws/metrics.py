@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
+from granite_ws.asked_metrics import ASKED_METRICS
 from granite_ws.diagnosis.verdict import Verdict
 from granite_ws.events import Kind, Witness
 from granite_ws.feed import SECOND
+from granite_ws.metric import Metric, percentile
 from granite_ws.phrase import say
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number: its name with its unit at the end, what it is, and where it comes from.
-
-    values: the single measurements (compared by confidence intervals); None for a plain count.
-    lower_is_better: which direction is good; every metric here has one.
-    """
-
-    name: str
-    about: str
-    of: Callable[[Verdict], float | None]
-    lower_is_better: bool = True
-    values: Callable[[Verdict], Sequence[float]] | None = None
 
 
 def measure(verdict: Verdict) -> dict[str, float | None]:
@@ -76,16 +62,6 @@ def _server_samples(verdict: Verdict, key: str) -> list[float]:
     ]
 
 
-def _percentile(
-    values: Callable[[Verdict], Sequence[float]], share: float
-) -> Callable[[Verdict], float | None]:
-    def of(verdict: Verdict) -> float | None:
-        found = values(verdict)
-        return float(np.percentile(found, share)) if found else None
-
-    return of
-
-
 def _watched(verdict: Verdict) -> bool:
     """Whether anybody watched the server for stalls; clients watch only themselves."""
     watching = verdict.timeline.log.of(Kind.MONITOR_STARTED, Kind.STALL)
@@ -94,7 +70,7 @@ def _watched(verdict: Verdict) -> bool:
 
 def _stall(share: float) -> Callable[[Verdict], float | None]:
     """No stall at all is 0 where somebody watched, and nothing known where nobody did."""
-    of = _percentile(_stalls_ms, share)
+    of = percentile(_stalls_ms, share)
     return lambda verdict: of(verdict) or (0.0 if _watched(verdict) else None)
 
 
@@ -168,24 +144,24 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "forecast_p50_ms",
         say("median forecast time"),
-        _percentile(_forecasts_ms, 50),
+        percentile(_forecasts_ms, 50),
         values=_forecasts_ms,
     ),
     Metric(
-        "forecast_p99_ms", say("99th percentile of forecast time"), _percentile(_forecasts_ms, 99)
+        "forecast_p99_ms", say("99th percentile of forecast time"), percentile(_forecasts_ms, 99)
     ),
     Metric(
         "delivery_p50_ms",
         say("median time from the emit to the client"),
-        _percentile(_deliveries_ms, 50),
+        percentile(_deliveries_ms, 50),
         values=_deliveries_ms,
     ),
-    Metric("delivery_p99_ms", say("99th percentile of delivery"), _percentile(_deliveries_ms, 99)),
+    Metric("delivery_p99_ms", say("99th percentile of delivery"), percentile(_deliveries_ms, 99)),
     Metric(
-        "ping_p50_ms", say("median of PING to PONG"), _percentile(_pings_ms, 50), values=_pings_ms
+        "ping_p50_ms", say("median of PING to PONG"), percentile(_pings_ms, 50), values=_pings_ms
     ),
-    Metric("ping_p99_ms", say("99th percentile of PING to PONG"), _percentile(_pings_ms, 99)),
-    Metric("message_p99_bytes", say("99th percentile of message size"), _percentile(_sizes, 99)),
+    Metric("ping_p99_ms", say("99th percentile of PING to PONG"), percentile(_pings_ms, 99)),
+    Metric("message_p99_bytes", say("99th percentile of message size"), percentile(_sizes, 99)),
     Metric("cpu_percent", say("mean processor use of the server"), _cpu),
     Metric(
         "core_wait_percent",
@@ -193,6 +169,7 @@ METRICS: tuple[Metric, ...] = (
         _waited,
     ),
     Metric("memory_max_mb", say("largest memory of the server"), _memory),
+    *ASKED_METRICS,
     Metric(
         "connected_s",
         say("seconds that clients were connected, added up"),

@@ -220,7 +220,12 @@ class Cast:
         stacks whenever it stands still.
         """
         roles = {child.role: child.pid for child in (self.server, *self.probes.values())}
-        self._sampler = Sampler(self._watching, roles)
+        # A worker of the job queue is watched itself, and so is what it forks for a job.
+        workers = {f"worker {number}": child.pid for number, child in enumerate(self.workers, 1)}
+        parents = [child.pid for child in self.workers]
+        if self.settings.executor == "process":
+            parents = [self.server.pid]
+        self._sampler = Sampler(self._watching, roles | workers, workers_of=tuple(parents))
         self._sampler.start()
         self._onlooker = Onlooker(self._watching, self.events)
         self._onlooker.start()

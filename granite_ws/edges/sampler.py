@@ -18,9 +18,17 @@ PERIOD_S = 1.0
 class Sampler:
     """A thread of the runner; it goes on when the watched process stands still."""
 
-    def __init__(self, recorder: Recorder, roles: dict[str, int]) -> None:
-        """roles: the process id of each watched role (``server``, ``probe``)."""
+    def __init__(
+        self, recorder: Recorder, roles: dict[str, int], *, workers_of: tuple[int, ...] = ()
+    ) -> None:
+        """roles: the process id of each watched role (``server``, ``probe``).
+
+        workers_of: processes whose children make forecasts; they are watched as ``worker``, their
+        successors, too.
+        """
         self._recorder = recorder
+        self._workers_of = [psutil.Process(pid) for pid in workers_of]
+        self._workers: dict[int, psutil.Process] = {}
         self._processes = {role: psutil.Process(pid) for role, pid in roles.items()}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
@@ -42,6 +50,20 @@ class Sampler:
                 figures = _ask(process)
                 if figures:
                     self._recorder.record(Kind.SAMPLE, role=role, **figures)
+            self._sample_workers()
+
+    def _sample_workers(self) -> None:
+        """A worker is asked from its second sighting on: its first figure means nothing."""
+        found: dict[int, psutil.Process] = {}
+        for parent in self._workers_of:
+            with suppress(psutil.Error):
+                found |= {child.pid: child for child in parent.children(recursive=True)}
+        for pid in found:
+            known = self._workers.get(pid)
+            figures = _ask(known or found[pid])
+            if known and figures:
+                self._recorder.record(Kind.SAMPLE, role="worker", **figures)
+        self._workers = {pid: self._workers.get(pid, found[pid]) for pid in found}
 
 
 def _ask(process: psutil.Process) -> dict[str, Any]:
