@@ -9,7 +9,7 @@ TORCH ?= cpu
 NOTEBOOK ?= notebooks/01-reproduce.ipynb
 ARGS ?=
 
-.PHONY: help install web browser report lab scale messages test check lint format clean
+.PHONY: help install web browser redis report lab scale messages test check lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ granite_ws/web/node_modules/.installed: granite_ws/web/package-lock.json
 browser: ## Install Chromium for the browser tests, where apt-get and the rights are there
 	@bash scripts/browser.sh
 
+redis: ## Install Redis and nginx for the tests of queues and several servers, as browser does
+	@bash scripts/redis.sh
+
 report: $(VENV)/.installed ## Run a session and make its HTML report (ARGS="-p ping_timeout 20")
 	$(BIN)/granite-ws report $(NOTEBOOK) $(ARGS)
 
@@ -46,7 +49,7 @@ scale: $(VENV)/.installed ## Two servers, queue worker, Redis and a sticky proxy
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
 	$(BIN)/python -m scripts.messages
 
-test: $(VENV)/.tested web browser ## Run every test, notebooks and browser included
+test: $(VENV)/.tested web browser redis ## Run every test, notebooks and browser included
 	$(BIN)/python -m pytest -n auto --dist loadfile --reruns 1 $(ARGS)
 
 check: lint test ## Lint, types, import contracts, tests
