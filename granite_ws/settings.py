@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from granite_ws.errors import SettingsError
 from granite_ws.faults import BY_NAME
+from granite_ws.setting_rules import Rule, choice, flag, number, setting, text, whole
 
 CONTEXT_LENGTHS = (512, 1024, 1536)
 CLIENT_KINDS = ("python", "python-async", "node")
@@ -20,59 +21,6 @@ LOADS = ("", "steady", "burst", "slow-free", "slow-held", "crash")
 _REDIS = re.compile(r"(rediss?|unix)://\S+")
 _ORIGIN = r"https?://[^\s,/]+"
 _ORIGINS = re.compile(rf"same-origin|\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one setting may be: words for people, and the check itself."""
-
-    allowed: str
-    accepts: Callable[[Any], bool]
-    about: str
-    group: str
-
-
-def _setting(default: Any, rule: Rule) -> Any:
-    return field(default=default, metadata={"rule": rule})
-
-
-def _whole(low: int, high: int, about: str, group: str) -> Rule:
-    return Rule(
-        f"a whole number from {low} to {high}",
-        lambda value: isinstance(value, int) and low <= value <= high,
-        about,
-        group,
-    )
-
-
-def _number(low: float, high: float, about: str, group: str) -> Rule:
-    return Rule(
-        f"a number from {low:g} to {high:g}",
-        lambda value: isinstance(value, int | float) and low <= value <= high,
-        about,
-        group,
-    )
-
-
-def _choice(choices: tuple[Any, ...], about: str, group: str) -> Rule:
-    words = ", ".join(str(choice) for choice in choices)
-    # 512.0 equals 512, but is no number of points.
-    return Rule(
-        f"one of {words}",
-        lambda value: type(value) is type(choices[0]) and value in choices,
-        about,
-        group,
-    )
-
-
-def _text(allowed: str, about: str, group: str, *, empty: bool = True) -> Rule:
-    return Rule(
-        allowed, lambda value: isinstance(value, str) and (empty or bool(value)), about, group
-    )
-
-
-def _flag(about: str, group: str) -> Rule:
-    return Rule("true or false", lambda value: isinstance(value, bool), about, group)
 
 
 SOCKET, LOGS, FEED, MODEL, SESSION = "WebSocket", "Logs", "Feed", "Model", "Session"
@@ -87,32 +35,30 @@ class Settings:
     1.9 would reach the client as 1 and drop a healthy connection.
     """
 
-    ping_interval: int = _setting(
-        25, _whole(1, 3600, "seconds from a PONG to the next PING", SOCKET)
+    ping_interval: int = setting(
+        25, whole(1, 3600, "seconds from a PONG to the next PING", SOCKET)
     )
-    ping_timeout: float = _setting(
-        120, _number(0.1, 86_400, "seconds that a PONG may take", SOCKET)
-    )
-    max_http_buffer_size: int = _setting(
+    ping_timeout: float = setting(120, number(0.1, 86_400, "seconds that a PONG may take", SOCKET))
+    max_http_buffer_size: int = setting(
         10_000_000,
-        _whole(1_000, 2_000_000_000, "largest message accepted FROM a client, bytes", SOCKET),
+        whole(1_000, 2_000_000_000, "largest message accepted FROM a client, bytes", SOCKET),
     )
-    async_mode: str = _setting(
+    async_mode: str = setting(
         "threading",
-        _choice(("threading", "gevent", "asgi"), "how the server runs handlers", SOCKET),
+        choice(("threading", "gevent", "asgi"), "how the server runs handlers", SOCKET),
     )
-    async_handlers: bool = _setting(
-        True, _flag("run each event handler beside the receive loop", SOCKET)
+    async_handlers: bool = setting(
+        True, flag("run each event handler beside the receive loop", SOCKET)
     )
-    finite_json: bool = _setting(True, _flag("refuse NaN and Infinity in what is emitted", SOCKET))
-    ws_ping_interval: float = _setting(
+    finite_json: bool = setting(True, flag("refuse NaN and Infinity in what is emitted", SOCKET))
+    ws_ping_interval: float = setting(
         20,
-        _number(0, 3600, "seconds between uvicorn's own pings (asgi), 0 for none", SOCKET),
+        number(0, 3600, "seconds between uvicorn's own pings (asgi), 0 for none", SOCKET),
     )
-    ws_ping_timeout: float = _setting(
-        20, _number(0.1, 3600, "seconds that their answer may take (asgi)", SOCKET)
+    ws_ping_timeout: float = setting(
+        20, number(0.1, 3600, "seconds that their answer may take (asgi)", SOCKET)
     )
-    cors_allowed_origins: str = _setting(
+    cors_allowed_origins: str = setting(
         "same-origin",
         Rule(
             "same-origin, *, or origins as in https://a.example,https://b.example",
@@ -121,61 +67,61 @@ class Settings:
             SOCKET,
         ),
     )
-    host: str = _setting(
+    host: str = setting(
         "127.0.0.1",
-        _text("an address of this machine", "address to listen on", SOCKET, empty=False),
+        text("an address of this machine", "address to listen on", SOCKET, empty=False),
     )
-    port: int = _setting(0, _whole(0, 65_535, "port to listen on, 0 for any free one", SOCKET))
+    port: int = setting(0, whole(0, 65_535, "port to listen on, 0 for any free one", SOCKET))
 
-    logger: bool = _setting(True, _flag("log Socket.IO events", LOGS))
-    engineio_logger: bool = _setting(True, _flag("log Engine.IO packets", LOGS))
-    log_level: str = _setting(
+    logger: bool = setting(True, flag("log Socket.IO events", LOGS))
+    engineio_logger: bool = setting(True, flag("log Engine.IO packets", LOGS))
+    log_level: str = setting(
         "INFO",
-        _choice(
+        choice(
             ("DEBUG", "INFO", "WARNING", "ERROR"), "DEBUG adds tables (head, dtypes, ...)", LOGS
         ),
     )
-    log_payload_chars: int = _setting(
-        200, _whole(0, 1_000_000_000, "longest library log line, 0 for no limit", LOGS)
+    log_payload_chars: int = setting(
+        200, whole(0, 1_000_000_000, "longest library log line, 0 for no limit", LOGS)
     )
 
-    log_format: str = _setting(
-        "text", _choice(("text", "json"), "log lines for people, or one JSON object a line", LOGS)
+    log_format: str = setting(
+        "text", choice(("text", "json"), "log lines for people, or one JSON object a line", LOGS)
     )
 
-    executor: str = _setting(
-        "thread", _choice(EXECUTORS, "where a forecast runs: in its handler, or beside it", JOBS)
+    executor: str = setting(
+        "thread", choice(EXECUTORS, "where a forecast runs: in its handler, or beside it", JOBS)
     )
-    workers: int = _setting(
-        1, _whole(1, 256, "forecasts that run at once (thread, process, queue)", JOBS)
+    workers: int = setting(
+        1, whole(1, 256, "forecasts that run at once (thread, process, queue)", JOBS)
     )
-    worker_forecasts: int = _setting(
+    worker_forecasts: int = setting(
         0,
-        _whole(0, 1_000_000, "a worker process ends after so many forecasts, 0 for never", JOBS),
+        whole(0, 1_000_000, "a worker process ends after so many forecasts, 0 for never", JOBS),
     )
-    worker_memory_mb: int = _setting(
+    worker_memory_mb: int = setting(
         0,
-        _whole(0, 1_000_000, "a worker process ends above so much memory, 0 for any", JOBS),
+        whole(0, 1_000_000, "a worker process ends above so much memory, 0 for any", JOBS),
     )
-    queue_limit: int = _setting(
-        100, _whole(1, 1_000_000, "forecasts that may wait; a further one is refused", JOBS)
+    queue_limit: int = setting(
+        100, whole(1, 1_000_000, "forecasts that may wait; a further one is refused", JOBS)
     )
-    forecast_timeout_s: float = _setting(
-        120, _number(0.1, 86_400, "seconds from being asked to being given up", JOBS)
+    forecast_timeout_s: float = setting(
+        120, number(0.1, 86_400, "seconds from being asked to being given up", JOBS)
     )
-    rest_wait_s: float = _setting(
-        5, _number(0, 600, "seconds that a POST waits for its forecast before it is 202", JOBS)
+    rest_wait_s: float = setting(
+        5, number(0, 600, "seconds that a POST waits for its forecast before it is 202", JOBS)
     )
-    cache_s: float = _setting(
-        60, _number(0, 86_400, "seconds that a forecast stays fresh, 0 for no cache", JOBS)
+    cache_s: float = setting(
+        60, number(0, 86_400, "seconds that a forecast stays fresh, 0 for no cache", JOBS)
     )
-    cache_stale_s: float = _setting(
-        0, _number(0, 86_400, "seconds after that in which it is given while it is remade", JOBS)
+    cache_stale_s: float = setting(
+        0, number(0, 86_400, "seconds after that in which it is given while it is remade", JOBS)
     )
-    cache_entries: int = _setting(
-        256, _whole(1, 1_000_000, "forecasts that the cache keeps in memory", JOBS)
+    cache_entries: int = setting(
+        256, whole(1, 1_000_000, "forecasts that the cache keeps in memory", JOBS)
     )
-    redis_url: str = _setting(
+    redis_url: str = setting(
         "",
         Rule(
             "empty, or a URL as in redis://127.0.0.1:6379/0",
@@ -184,61 +130,59 @@ class Settings:
             JOBS,
         ),
     )
-    shutdown_s: float = _setting(
-        10, _number(0, 3600, "seconds that open forecasts are given when the server ends", JOBS)
+    shutdown_s: float = setting(
+        10, number(0, 3600, "seconds that open forecasts are given when the server ends", JOBS)
     )
 
-    data: str = _setting(
+    data: str = setting(
         "co2",
-        _text(
+        text(
             "co2, elnino, sunspots, sensor, or the path of a CSV file",
             "the series that is fed",
             FEED,
             empty=False,
         ),
     )
-    timestamp_column: str = _setting(
-        "", _text("a column of the CSV file, empty to guess", "CSV timestamps", FEED)
+    timestamp_column: str = setting(
+        "", text("a column of the CSV file, empty to guess", "CSV timestamps", FEED)
     )
-    value_column: str = _setting(
-        "", _text("a column of the CSV file, empty to guess", "CSV values", FEED)
+    value_column: str = setting(
+        "", text("a column of the CSV file, empty to guess", "CSV values", FEED)
     )
-    period: int = _setting(
-        0, _whole(0, 100_000, "points in one season, 0 for the series' own", FEED)
+    period: int = setting(
+        0, whole(0, 100_000, "points in one season, 0 for the series' own", FEED)
     )
-    point_interval_s: float = _setting(
-        1.0, _number(0.01, 3600, "seconds between two points", FEED)
-    )
-    forecast_every: int = _setting(
-        1, _whole(0, 100_000, "points from forecast to forecast, 0 for no forecast", FEED)
+    point_interval_s: float = setting(1.0, number(0.01, 3600, "seconds between two points", FEED))
+    forecast_every: int = setting(
+        1, whole(0, 100_000, "points from forecast to forecast, 0 for no forecast", FEED)
     )
 
-    context_length: int = _setting(
-        512, _choice(CONTEXT_LENGTHS, "points that the model reads", MODEL)
+    context_length: int = setting(
+        512, choice(CONTEXT_LENGTHS, "points that the model reads", MODEL)
     )
-    forecast_horizon: int = _setting(
-        96, _whole(1, MODEL_HORIZONS[-1], "steps that are forecast", MODEL)
+    forecast_horizon: int = setting(
+        96, whole(1, MODEL_HORIZONS[-1], "steps that are forecast", MODEL)
     )
-    engine: str = _setting(
+    engine: str = setting(
         "auto",
-        _choice(("auto", "granite", "smoothing"), "granite: never smoothing instead", MODEL),
+        choice(("auto", "granite", "smoothing"), "granite: never smoothing instead", MODEL),
     )
-    model_path: str = _setting(
-        "", _text("a folder with config.json and model.safetensors", "local TTM model", MODEL)
+    model_path: str = setting(
+        "", text("a folder with config.json and model.safetensors", "local TTM model", MODEL)
     )
-    hub_timeout_s: float = _setting(
-        4.0, _number(0, 600, "seconds given to the model hub, 0 to never ask it", MODEL)
+    hub_timeout_s: float = setting(
+        4.0, number(0, 600, "seconds given to the model hub, 0 to never ask it", MODEL)
     )
-    device: str = _setting("auto", _choice(("auto", "cpu", "cuda"), "where Granite runs", MODEL))
-    torch_threads: int = _setting(1, _whole(1, 256, "torch intra-op threads", MODEL))
+    device: str = setting("auto", choice(("auto", "cpu", "cuda"), "where Granite runs", MODEL))
+    torch_threads: int = setting(1, whole(1, 256, "torch intra-op threads", MODEL))
 
-    duration_s: float = _setting(
-        60, _number(1, 86_400, "seconds of processing that are watched", SESSION)
+    duration_s: float = setting(
+        60, number(1, 86_400, "seconds of processing that are watched", SESSION)
     )
-    clients: int = _setting(
-        1, _whole(0, 200, "clients of each kind that watch, 0 for nobody", SESSION)
+    clients: int = setting(
+        1, whole(0, 200, "clients of each kind that watch, 0 for nobody", SESSION)
     )
-    client_kinds: str = _setting(
+    client_kinds: str = setting(
         "python",
         Rule(
             f"some of {', '.join(CLIENT_KINDS)}, separated by commas",
@@ -252,11 +196,11 @@ class Settings:
             SESSION,
         ),
     )
-    transport: str = _setting(
+    transport: str = setting(
         "websocket",
-        _choice(("websocket", "polling", "upgrade"), "how the clients connect", SESSION),
+        choice(("websocket", "polling", "upgrade"), "how the clients connect", SESSION),
     )
-    load: str = _setting(
+    load: str = setting(
         "",
         Rule(
             "empty, or one of " + ", ".join(LOADS[1:]),
@@ -265,16 +209,16 @@ class Settings:
             SESSION,
         ),
     )
-    load_s: float = _setting(
-        3, _number(0.1, 3600, "seconds that the slow model of a load takes", SESSION)
+    load_s: float = setting(
+        3, number(0.1, 3600, "seconds that the slow model of a load takes", SESSION)
     )
-    ask_by: str = _setting(
-        "event", _choice(("event", "rest"), "how the clients of a load ask", SESSION)
+    ask_by: str = setting(
+        "event", choice(("event", "rest"), "how the clients of a load ask", SESSION)
     )
-    stall_threshold_s: float = _setting(
-        0.1, _number(0.02, 60, "shortest stall that is recorded, seconds", SESSION)
+    stall_threshold_s: float = setting(
+        0.1, number(0.02, 60, "shortest stall that is recorded, seconds", SESSION)
     )
-    fault: str = _setting(
+    fault: str = setting(
         "",
         Rule(
             "empty, or a fault that granite-ws faults lists",
@@ -283,13 +227,13 @@ class Settings:
             SESSION,
         ),
     )
-    fault_at_s: float = _setting(
-        0.5, _number(0, 3600, "seconds after a PING at which the fault begins", SESSION)
+    fault_at_s: float = setting(
+        0.5, number(0, 3600, "seconds after a PING at which the fault begins", SESSION)
     )
-    fault_seconds: float = _setting(
-        0, _number(0, 3600, "seconds that the fault lasts, 0 for its own length", SESSION)
+    fault_seconds: float = setting(
+        0, number(0, 3600, "seconds that the fault lasts, 0 for its own length", SESSION)
     )
-    seed: int = _setting(0, _whole(0, 2**32 - 1, "seed of everything random", SESSION))
+    seed: int = setting(0, whole(0, 2**32 - 1, "seed of everything random", SESSION))
 
     def __post_init__(self) -> None:
         for entry in fields(self):
