@@ -34,8 +34,10 @@ def test_a_choice_is_of_its_own_type() -> None:
 
 def test_texts_and_flags() -> None:
     """An empty text where it is allowed; a flag is no number."""
-    assert text("x", "", "").accepts("") and not text("x", "", "", empty=False).accepts("")
-    assert flag("", "").accepts(False) and not flag("", "").accepts(0)
+    assert text("x", "", "").accepts("")
+    assert not text("x", "", "", empty=False).accepts("")
+    assert flag("", "").accepts(False)
+    assert not flag("", "").accepts(0)
 
 
 def test_a_field_carries_its_rule() -> None:

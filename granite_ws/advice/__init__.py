@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from granite_ws.advice import single_settings, timeouts
+from granite_ws.advice import executors, single_settings, timeouts
 from granite_ws.advice.case import Advice, Case, Rule
 from granite_ws.diagnosis.finding import Finding
 from granite_ws.diagnosis.verdict import Verdict
@@ -14,10 +14,10 @@ from granite_ws.timeline import Connection
 
 __all__ = ["Advice", "advise"]
 
+# What a forecast in the server's own process can cause.
+_IN_THE_WAY = ("gil_held_native", "asyncio_loop_blocked", "green_hub_blocked")
 _SERVER_STALLS = (
-    "gil_held_native",
-    "asyncio_loop_blocked",
-    "green_hub_blocked",
+    *_IN_THE_WAY,
     "json_stall",
     "server_suspended",
 )
@@ -46,6 +46,8 @@ def advise(verdict: Verdict) -> tuple[Advice, ...]:
 
 
 def _rule(finding: Finding) -> Rule:
+    if finding.cause in _IN_THE_WAY and finding.limit == Limit.WRITE_IDLE:
+        return executors.in_a_process_or(timeouts.outlast_write_idle)
     if finding.cause in _SERVER_STALLS and finding.limit == Limit.WRITE_IDLE:
         return timeouts.outlast_write_idle
     return _RULES.get(finding.cause, _by_remedy)
@@ -60,6 +62,7 @@ _TO_WEBSOCKET = single_settings.fixed(
 )
 _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_SERVER_STALLS, timeouts.outlast_server_stall),
+    **dict.fromkeys(_IN_THE_WAY, executors.in_a_process_or(timeouts.outlast_server_stall)),
     **dict.fromkeys(_CLIENT_STALLS, timeouts.outlast_client_stall),
     "pyclient_write_idle": timeouts.outlast_write_idle,
     "ping_timeout_too_short": timeouts.outlast_late_pong,
