@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from granite_ws.edges.configuration import read_environment, read_file
 from granite_ws.reproduce import option_for
 from granite_ws.settings import DEFAULTS, RULES, Settings
 
@@ -33,10 +35,31 @@ def parameters_option(about: str) -> Callable[[Function], Function]:
     )
 
 
+def config_option(function: Function) -> Function:
+    """``--config FILE``: settings of a server that nobody starts by hand."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="GRANITE_WS_CONFIG",
+        help="A TOML file of settings; GRANITE_WS_<SETTING> and options win over it.",
+    )(function)
+
+
 def settings_from(options: dict[str, Any]) -> Settings:
     """Settings from the options that were given. Raises SettingsError."""
     given = {key: value for key, value in options.items() if key in RULES and value is not None}
     return Settings.from_mapping(given, where="command line")
+
+
+def configured(options: dict[str, Any]) -> dict[str, Any]:
+    """The options, and what file and environment say where none was given.
+
+    Raises SettingsError.
+    """
+    config = options.get("config")
+    told = {**(read_file(config) if config else {}), **read_environment()}
+    given = {key: value for key, value in options.items() if value is not None}
+    return {**told, **given}
 
 
 def _option(key: str) -> Callable[[Function], Function]:

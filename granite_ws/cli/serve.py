@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from granite_ws.cli.options import settings_from, settings_options
+from granite_ws.cli.options import config_option, configured, settings_from, settings_options
 from granite_ws.edges import store
 from granite_ws.edges.async_mode import prepare
 from granite_ws.settings import Settings
@@ -21,6 +21,7 @@ DEFAULT_PORT = 5000
 
 @click.command(name="serve")
 @settings_options
+@config_option
 @click.option("--session", type=click.Path(path_type=Path), hidden=True)
 @click.option("--reload-on", type=click.Path(path_type=Path), hidden=True)
 def command(session: Path | None, reload_on: Path | None, **options: Any) -> None:
@@ -44,9 +45,7 @@ def command(session: Path | None, reload_on: Path | None, **options: Any) -> Non
             redis_url=options["redis_url"] or settings.redis_url,
         )
     else:
-        if options["port"] is None:
-            options["port"] = DEFAULT_PORT
-        settings, events = settings_from(options), None
+        settings, events = settings_from({"port": DEFAULT_PORT, **configured(options)}), None
     # Native code that crashes leaves no other word than the one this writes to stderr.
     faulthandler.enable()
     run = partial(_serve, settings, events)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from granite_ws.cli.options import settings_from, settings_options
+from granite_ws.cli.options import config_option, configured, settings_from, settings_options
 from granite_ws.edges import store
 from granite_ws.edges.orders import listen
 from granite_ws.errors import SettingsError
@@ -17,6 +17,7 @@ from granite_ws.errors import SettingsError
 
 @click.command(name="worker")
 @settings_options
+@config_option
 @click.option("--session", type=click.Path(path_type=Path), hidden=True)
 def command(session: Path | None, **options: Any) -> None:
     """Make forecasts for servers whose executor is the queue, until Ctrl-C.
@@ -32,7 +33,7 @@ def command(session: Path | None, **options: Any) -> None:
         settings, events = store.read_session(session).settings, session / store.EVENTS_FILE
         settings = replace(settings, redis_url=options["redis_url"] or settings.redis_url)
     else:
-        settings = settings_from({**options, "executor": "queue"})
+        settings = settings_from({**configured(options), "executor": "queue"})
     if not settings.redis_url:
         raise SettingsError(
             "redis_url",

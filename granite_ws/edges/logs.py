@@ -6,6 +6,8 @@ import logging
 import sys
 from typing import TextIO
 
+from pythonjsonlogger.json import JsonFormatter
+
 from granite_ws.loglines import LINE_FORMAT, LOGGER_NAME
 from granite_ws.settings import Settings
 
@@ -15,7 +17,8 @@ def set_up_logging(settings: Settings, stream: TextIO | None = None) -> logging.
     one and leaves the format alone. Returns the logger of our own lines.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_ShortLines(settings.log_payload_chars))
+    shape = _ShortLines if settings.log_format == "text" else _JsonLines
+    handler.setFormatter(shape(settings.log_payload_chars))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -40,10 +43,30 @@ class _ShortLines(logging.Formatter):
         self._limit = limit
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        own = record.name == LOGGER_NAME
-        if not own:
-            record.message = f"{record.name}: {record.message}"
-        if self._limit and not own and len(record.message) > self._limit:
-            kept, whole = record.message[: self._limit], len(record.message)
-            record.message = f"{kept}… ({whole} characters)"
+        if record.name != LOGGER_NAME:
+            record.message = _cut(f"{record.name}: {record.message}", self._limit)
         return super().formatMessage(record)
+
+
+class _JsonLines(JsonFormatter):
+    """One JSON object a line; ``message`` has the wording that people grep for."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "{asctime}{levelname}{name}{process}{threadName}{message}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
+        self._limit = limit
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name != LOGGER_NAME:
+            # A copy: another handler may want it whole.
+            record = logging.makeLogRecord(vars(record))
+            record.msg, record.args = _cut(record.getMessage(), self._limit), ()
+        return super().format(record)
+
+
+def _cut(text: str, limit: int) -> str:
+    """0 is no limit."""
+    return f"{text[:limit]}… ({len(text)} characters)" if 0 < limit < len(text) else text

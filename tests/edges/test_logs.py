@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -99,3 +100,16 @@ def test_the_level_is_a_setting() -> None:
     stream = io.StringIO()
     set_up_logging(Settings(log_level="WARNING"), stream).info("normal")
     assert "" == stream.getvalue()
+
+
+def test_json_lines_hold_the_same_wording() -> None:
+    """One object a line: the library's line is cut, ours is not, and the words are the log's."""
+    stream = io.StringIO()
+    own = set_up_logging(Settings(log_format="json", log_payload_chars=30), stream)
+    own.info("[ForecastService/Granite] Prediction completed in 2.345s and then some more words")
+    logging.getLogger("engineio.server").info("Sending packet MESSAGE data %s", "x" * 500)
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert ("INFO", "granite_ws") == (first["level"], first["logger"])
+    assert first["message"].endswith("2.345s and then some more words")
+    assert second["message"].endswith("… (529 characters)")
+    assert {"time", "level", "logger", "process", "threadName", "message"} == set(second)
