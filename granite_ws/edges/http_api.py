@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 
+from granite_ws.edges.forecast_cache import Answer
 from granite_ws.edges.health import create_health
 from granite_ws.edges.job_desk import JobDesk
+from granite_ws.edges.job_tally import MEDIA_TYPE
 from granite_ws.edges.problems import handle_errors
 from granite_ws.edges.rest import Enter, create_api
 from granite_ws.settings import Settings
@@ -22,6 +24,25 @@ def add_api(app: Flask, settings: Settings, desk: JobDesk, enter: Enter) -> None
         create_api(settings, desk, enter, _admission(settings.cors_allowed_origins))
     )
     app.register_blueprint(create_health(desk))
+    _tell_metrics(app, desk)
+
+
+def _tell_metrics(app: Flask, desk: JobDesk) -> None:
+    """``/metrics`` for Prometheus."""
+
+    def hit_ratio() -> float:
+        counts = desk.lookups.counts()
+        return (
+            1 - counts[Answer.MISS] / max(sum(counts.values()), 1) if any(counts.values()) else 0
+        )
+
+    tally = desk.tally
+    tally.watch("forecasts_open", "Forecasts that have not ended", desk.open_jobs)
+    tally.watch("cache_hit_ratio", "Look-ups that had not to wait for their own", hit_ratio)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(tally.text(), content_type=MEDIA_TYPE)
 
 
 def enter_room(manager: Any, client_id: str, room: str) -> bool:

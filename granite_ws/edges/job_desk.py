@@ -15,6 +15,7 @@ from granite_ws.edges.deadlines import Deadlines
 from granite_ws.edges.executors.executor import Executor
 from granite_ws.edges.forecast_cache import Answer, ForecastCache, Lookups
 from granite_ws.edges.job_store import JobStore
+from granite_ws.edges.job_tally import JobTally
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.tickets import Ticket, Tickets, new_id, room
 from granite_ws.events import Kind
@@ -44,9 +45,11 @@ class JobDesk:
         store: JobStore,
     ) -> None:
         self.lookups = Lookups()
+        self.tally = JobTally()
         self.executor = executor
         self._settings = settings
         self._cache, self._store = cache, store
+        self.claim = store.claim  # idempotency keys, as ``JobStore`` has them
         self._record, self._clock = recorder.record, recorder.clock
         self._tickets = Tickets()
         self._numbers = itertools.count(1)
@@ -104,7 +107,7 @@ class JobDesk:
             self._serve(ticket)
         except Refused as refusal:
             self._tickets.drop(job_id)
-            self._record(Kind.JOB_REFUSED, via=via, error=refusal.words, code=refusal.code)
+            self._refuse(via, refusal.words, refusal.code)
             raise
         return ticket.job
 
@@ -115,7 +118,7 @@ class JobDesk:
         try:
             request, name = read_request(asked, self._history(), most_steps=most, where=via)
         except RequestError as error:
-            self._record(Kind.JOB_REFUSED, via=via, error=str(error), code=Code.BAD_REQUEST)
+            self._refuse(via, str(error), Code.BAD_REQUEST)
             raise
         request = replace(request, number=next(self._numbers))
         job = Job(job_id, State.QUEUED, self.executor.name, request.steps, self._clock.utc(), name)
@@ -124,8 +127,13 @@ class JobDesk:
         self._tickets.add(ticket)
         points = len(request.values)
         self._record(Kind.JOB_ASKED, job_id=job_id, via=via, points=points, steps=request.steps)
+        self.tally.asked(via)
         self._deadlines.after(self._settings.forecast_timeout_s, partial(self._expire, ticket))
         return ticket
+
+    def _refuse(self, via: str, words: str, code: Code) -> None:
+        self.tally.refused(code)
+        self._record(Kind.JOB_REFUSED, via=via, error=words, code=code)
 
     def find(self, job_id: str) -> Job | None:
         """The job as it stands, also one of another server where Redis keeps them."""
@@ -146,10 +154,6 @@ class JobDesk:
         if ticket is not None and not ended and not ticket.leads:
             self._end(ticket, Outcome(error="cancelled", code=Code.CANCELLED))
         return self.find(job_id)
-
-    def claim(self, key: str, fingerprint: str, job_id: str) -> tuple[str, str] | None:
-        """As ``JobStore.claim``. Raises Refused."""
-        return self._store.claim(key, fingerprint, job_id)
 
     @property
     def is_closing(self) -> bool:
@@ -264,6 +268,7 @@ class JobDesk:
             self._record(Kind.MESSAGE_REFUSED, event=event, error=str(error))
 
     def _record_end(self, job: Job) -> None:
+        self.tally.ended(job)
         facts: dict[str, Any] = {"job_id": job.job_id, "seconds": job.seconds}
         if job.forecast is not None:
             facts["engine"] = job.forecast["engine"]

@@ -111,5 +111,5 @@ def test_json_lines_hold_the_same_wording() -> None:
     first, second = map(json.loads, stream.getvalue().splitlines())
     assert ("INFO", "granite_ws") == (first["level"], first["logger"])
     assert first["message"].endswith("2.345s and then some more words")
-    assert second["message"].endswith("… (529 characters)")
+    assert second["message"].endswith("… (528 characters)")
     assert {"time", "level", "logger", "process", "threadName", "message"} == set(second)
