@@ -80,7 +80,7 @@ def _short(value: object, limit: int = 120) -> str:
     """The value's repr on one line, cut so that a whole CSV row cannot flood the message."""
     try:
         text = " ".join(repr(value).split())
-    except ValueError:
-        # Python writes no number of more than 4,300 digits.
+    except (ValueError, RecursionError):
+        # Python writes no number of more than 4,300 digits, and no list of 1,000 lists.
         text = f"a very large {type(value).__name__}"
     return text if len(text) <= limit else text[: limit - 1] + "…"

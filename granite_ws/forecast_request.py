@@ -102,7 +102,7 @@ def read_request(
     for key in asked:
         if key not in _KEYS:
             allowed = f"no such key; choices: {', '.join(_KEYS)}"
-            raise RequestError(str(key), asked[key], allowed=allowed, where=where)
+            raise RequestError(_plain(str(key)), asked[key], allowed=allowed, where=where)
     steps = asked.get("steps", most_steps)
     if type(steps) is float and steps.is_integer():
         steps = int(steps)  # JSON knows no whole numbers of their own: 47.0 is one
@@ -141,6 +141,11 @@ def _read_series(series: Any, where: str) -> pd.DataFrame:
     return pd.DataFrame({"timestamp": _read_stamps(stamps, where), "value": values})
 
 
+def _plain(words: str, most: int = 120) -> str:
+    """A stranger's words, short and printable: they go to logs and terminals."""
+    return words[:most] if words.isprintable() else ascii(words[:most])
+
+
 def _lengths(*lists: Any) -> list[Any]:
     return [len(found) if isinstance(found, list) else type(found).__name__ for found in lists]
 
@@ -162,7 +167,10 @@ def _read_stamps(stamps: list[Any], where: str) -> pd.DatetimeIndex:
         rising = bool(read.is_monotonic_increasing) and bool(read.is_unique)
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
         raise RequestError(
-            "series.timestamps", stamps[0], allowed=f"{allowed} ({error})", where=where
+            "series.timestamps",
+            stamps[0],
+            allowed=f"{allowed} ({_plain(str(error))})",
+            where=where,
         ) from error
     if not rising or read.hasnans:
         raise RequestError("series.timestamps", stamps[0], allowed=allowed, where=where)

@@ -82,7 +82,7 @@ class JobDesk:
         steps = self._settings.forecast_horizon
         key = self._key(history["value"].to_numpy(float), steps)
         found = self._cache.look_up(key)
-        if found is not None and not found.stale and found.outcome.forecast is not None:
+        if found and not found.stale and found.outcome.forecast is not None:
             return restamped(found.outcome.forecast, history["timestamp"])
         leads = self._cache.lead(key, _ignore)
         outcome = Outcome(error="the feed got none")
@@ -91,7 +91,7 @@ class JobDesk:
             outcome = Outcome(forecast)
         finally:
             if leads:
-                self._cache.settle(key, outcome)
+                self._settle(key, outcome)
         return forecast
 
     # ------------------------------------------------------------------------------ a client
@@ -181,17 +181,14 @@ class JobDesk:
         if found is None:
             self._lead(ticket)
             return
-        answer = Answer.STALE if found.stale else Answer.HIT
-        self._count(answer)
+        self._count(answer := Answer.STALE if found.stale else Answer.HIT)
         self._end(ticket, found.outcome, cached=answer)
         if found.stale:
             self._refresh(ticket)
 
     def _lead(self, ticket: Ticket) -> None:
         """Makes it, or waits for somebody who does. Raises Refused."""
-        key = self._key_of(ticket)
-        # Before it is asked: who follows may be told before ``lead`` returns.
-        ticket.leads = False
+        key, ticket.leads = self._key_of(ticket), False  # who follows may be told at once
         if not self._cache.lead(key, partial(self._shared, ticket)):
             self._count(Answer.SHARED)
             return
@@ -208,14 +205,14 @@ class JobDesk:
         key = self._key_of(ticket)
         if self._cache.lead(key, _ignore):
             try:
-                self.executor.submit(new_id(), ticket.request, partial(self._cache.settle, key))
+                self.executor.submit(new_id(), ticket.request, partial(self._settle, key))
             except Refused as refusal:
                 self._cache.settle(key, Outcome(error=refusal.words, code=refusal.code))
 
     def _made(self, ticket: Ticket, outcome: Outcome) -> None:
         """The executor has ended this job; those who share it are told after it."""
         self._end(ticket, outcome)
-        self._cache.settle(self._key_of(ticket), outcome)
+        self._settle(self._key_of(ticket), outcome)
 
     def _shared(self, ticket: Ticket, outcome: Outcome) -> None:
         """Whoever made it is done. If only he gave up, it is made for this one."""
@@ -261,7 +258,7 @@ class JobDesk:
 
     def _tell(self, job: Job) -> None:
         self._store.save(job)
-        event = contract.FORECAST if job.state is State.DONE else contract.FORECAST_ERROR
+        event = contract.FORECAST if job.forecast else contract.FORECAST_ERROR
         try:
             self._emit(event, job.to_dict(), to=room(job.job_id))
         except Exception as error:
@@ -271,8 +268,7 @@ class JobDesk:
         self.tally.ended(job)
         facts: dict[str, Any] = {"job_id": job.job_id, "seconds": job.seconds}
         if job.forecast is not None:
-            facts["engine"] = job.forecast["engine"]
-            self._record(Kind.JOB_DONE, **facts, cached=job.cached)
+            self._record(Kind.JOB_DONE, **facts, engine=job.forecast["engine"], cached=job.cached)
         elif job.state is State.CANCELLED:
             self._record(Kind.JOB_CANCELLED, **facts)
         else:
@@ -289,9 +285,16 @@ class JobDesk:
         context = self._settings.context_length
         return content_key(values, steps, model=model, context_length=context)
 
+    def _settle(self, key: str, outcome: Outcome) -> None:
+        """What the engine made that the key names is kept, also where that is smoothing."""
+        made = outcome.forecast
+        if made is not None and made.engine == self.executor.info()["engine"]:
+            outcome = Outcome(replace(made, fallback_reason=None))
+        self._cache.settle(key, outcome)
+
     def _count(self, answer: Answer) -> None:
         self._record(Kind.CACHE_LOOKED_UP, **self.lookups.count(answer))
 
 
 def _ignore(*_: Any, **__: Any) -> None:
-    """For what nobody waits for, or hears: before a server is there."""
+    """For what nobody waits for, or hears."""

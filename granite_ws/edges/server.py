@@ -43,6 +43,7 @@ _SHOWN = (
     "ping_timeout",
     "max_http_buffer_size",
     "async_mode",
+    "executor",
     "context_length",
     "forecast_horizon",
 )

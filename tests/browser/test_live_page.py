@@ -129,3 +129,24 @@ def test_nothing_is_cut_off(chromium: Browser, tmp_path: Path, width: int) -> No
         until(page, "graniteWs.connected", bool)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.close()
+
+
+def test_the_page_asks_for_a_forecast(chromium: Browser, tmp_path: Path) -> None:
+    """The button's answer names who made it and how long that took; the second one is cached."""
+    log = tmp_path / "granite_debug.log"
+    with serving(log, "--engine", "smoothing", "--data", "elnino") as (url, process):
+        wait_for_line(log, "Model ready", process)
+        page = chromium.new_page()
+        page.goto(url)
+        until(page, "graniteWs.connected", bool)
+        answer = "document.querySelector('[data-field=answer]').textContent"
+        page.click("#ask")
+        until(page, answer, lambda text: "exponential-smoothing, by thread" in text)
+        page.click("#ask")
+        until(page, answer, lambda text: "from the cache" in text)
+        asked = page.evaluate("document.querySelector('[data-field=asked]').textContent")
+        cache = until(
+            page, "document.querySelector('[data-field=cache]').textContent", lambda t: "%" in t
+        )
+        page.close()
+    assert ("2 / 2", "50 % of the look-ups") == (asked, cache)

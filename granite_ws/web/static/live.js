@@ -1,5 +1,6 @@
 // The live page: events in, fields and chart out. Without the Socket.IO client it lives on plain HTTP alone.
 
+import { Asking } from "./asking.js";
 import { Chart } from "./chart.js";
 import { bareNonFinite, clock, countNonFinite, make, number, show } from "./fields.js";
 import { Health } from "./health.js";
@@ -10,7 +11,7 @@ const HTTP_LIMIT_MS = 5_000;
 const START_GRACE_MS = 3_000;
 
 const byId = (id) => document.getElementById(id);
-const buttons = { start: byId("start"), stop: byId("stop"), reset: byId("reset") };
+const buttons = { start: byId("start"), stop: byId("stop"), reset: byId("reset"), ask: byId("ask") };
 const chart = new Chart(byId("chart"), byId("table"));
 const health = new Health();
 const seen = {
@@ -56,6 +57,8 @@ function connect() {
   socket.on("new_data", receive);
   socket.on("status_changed", ({ running }) => showRunning(running));
   socket.on("data_reset", forget);
+  const asking = new Asking(socket);
+  whenPressed(buttons.ask, () => asking.ask());
   byId("reconnect").addEventListener("click", () => {
     socket.connect();
     health.watch(socket.io.engine);
@@ -85,6 +88,7 @@ function showButtons() {
   allow(buttons.start, up && !seen.running && !starting);
   allow(buttons.stop, up && seen.running !== false);
   allow(buttons.reset, up);
+  allow(buttons.ask, up);
 }
 
 function showRunning(running) {
