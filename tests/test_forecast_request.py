@@ -185,7 +185,7 @@ def test_what_cannot_be_forecast_is_refused(name: str) -> None:
 
 @given(ASKED)
 def test_no_json_can_do_more_than_be_refused(asked: Any) -> None:
-    """Whatever a client sends is a request that can be made, or one short line that can be sent."""
+    """Whatever a client sends is a request that can be made, or one short printable line."""
     try:
         request, _ = read(asked)
     except RequestError as error:
