@@ -9,8 +9,8 @@ For each mode a real ``granite-ws serve`` on 127.0.0.1 and two processes of pyth
   heartbeats, while one message a second goes to each, while the history is fetched;
 * CPU and seconds of all clients connecting at once, Engine.IO alone and with the namespace;
 * the storm: SIGKILL to the server, another one at once on the same port, with the library's jitter
-  and with ``randomization_factor=0``. The simulation is told how long nobody listened, and the
-  medians of the costs above, and nothing else.
+  and with ``randomization_factor=0``. The simulation is told how long nobody listened, how
+  long nobody answered after that, and the medians of the costs above, and nothing else.
 
 Writes docs/results/storm.json and storm.svg. Exit code 0 where every client came back each time.
 """
@@ -53,6 +53,7 @@ RESULT = ROOT / "docs/results/storm.json"
 PING_S, TIMEOUT_S = 2, 20
 WATCH_S = 8.0
 HISTORIES = 40
+BACKLOG_MOST = 8192
 START_S, BACK_S, STEP_S = 90.0, 90.0, 0.01
 SHARES = (0.5, 0.9, 0.99)
 SIMULATED_SEEDS = 21
@@ -205,6 +206,12 @@ class Server:
             return True
         return False
 
+    def answers(self) -> bool:
+        """Whether it answers a request: after a start it listens earlier."""
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=30) as reply:
+            return bool(reply.status == 200)
+        return False
+
     def ready(self) -> bool:
         """Whether its model is loaded: until then it works beside its clients."""
         with suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as reply:
@@ -231,6 +238,23 @@ class Server:
         before = self.cpu_s()
         result = act()
         return self.cpu_s() - before, result
+
+    def backlog(self) -> int:
+        """How many connections the kernel takes for a server that stands still.
+
+        Linux keeps one more than ``listen`` was told; beyond them a connection gets no answer.
+        """
+        held: list[socket.socket] = []
+        self._seen.suspend()
+        try:
+            with suppress(TimeoutError):
+                while len(held) < BACKLOG_MOST:
+                    held.append(socket.create_connection(("127.0.0.1", self._port), timeout=0.5))
+        finally:
+            self._seen.resume()
+            for one in held:
+                one.close()
+        return len(held) - 1
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -280,6 +304,7 @@ def costs(mode: str, clients: int, log: Path) -> dict[str, Any]:
         quiet = server.cpu_over(WATCH_S)
         busy = _with_feed(server)
         resync_cpu, size = server.cpu_of(lambda: _histories(server.url))
+        backlog = server.backlog()
     open_each = (open_cpu - open_s * idle) / clients
     both_each = (both_cpu - both_s * idle) / clients
     cost = ServerCost(
@@ -290,6 +315,7 @@ def costs(mode: str, clients: int, log: Path) -> dict[str, Any]:
         message_s=max(busy - quiet, 0.0) / clients,
         client_mb=(with_mb - base_mb) / clients,
         base_mb=base_mb,
+        backlog=backlog,
     )
     return cost.to_dict() | {
         "load_before": round(load, 2),
@@ -344,10 +370,12 @@ def storm(mode: str, clients: int, factor: float, log: Path) -> dict[str, Any]:
         ends.callback(second.kill)
         wait_for(second.listens, START_S, "listening again")
         down = now() - killed
+        wait_for(second.answers, START_S, "an answer again")
+        warm = now() - killed - down
         with suppress(TimeoutError):
             wait_for(lambda: crowd.connected() == clients or CLOCK.sleep(0.5), BACK_S, "all back")
         views = [view for told in crowd.order("view") for view in told["views"]]
-    return {"load_before": round(load, 2), "down_s": down, **seen(views, killed)}
+    return {"load_before": round(load, 2), "down_s": down, "warm_s": warm, **seen(views, killed)}
 
 
 def seen(views: list[dict[str, list[float]]], killed: float) -> dict[str, Any]:
@@ -376,11 +404,11 @@ def quantile(there: np.ndarray, share: float) -> float | None:
     return float(there[int(np.ceil(share * len(there))) - 1]) if len(there) else None
 
 
-def simulated(cost: ServerCost, clients: int, factor: float, down_s: float) -> dict[str, Any]:
+def simulated(cost: ServerCost, factor: float, run: dict[str, Any]) -> dict[str, Any]:
     """The same storm on paper: medians over seeds, and the curve of the first."""
     plan = Plan(
-        audience=clients, servers=1, outage="death", outage_s=down_s, node_share=0.0,
-        jitter=factor > 0, messages_per_s=0.0,
+        audience=run["clients"], servers=1, outage="death", outage_s=run["down_s"],
+        warm_s=run["warm_s"], node_share=0.0, jitter=factor > 0, messages_per_s=0.0,
     )  # fmt: skip
     storms = [
         simulate(
@@ -422,7 +450,7 @@ def compared(
 ) -> dict[str, Any]:
     """The repeats of one storm beside their simulations: medians of both, and their error."""
     for run in runs:
-        run["simulated"] = simulated(cost, run["clients"], factor, run["down_s"])
+        run["simulated"] = simulated(cost, factor, run)
     measured = medians([run["figures"] for run in runs])
     told = medians([run["simulated"]["figures"] for run in runs])
     return {

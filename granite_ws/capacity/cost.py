@@ -16,6 +16,7 @@ class ServerCost:
     heartbeat_s: one PING and its PONG.
     message_s:   one message to one client.
     client_mb:   memory for one connected client.  base_mb: of a server without clients.
+    backlog:     connections that the kernel keeps for the server until it takes them.
     """
 
     open_s: float
@@ -25,6 +26,7 @@ class ServerCost:
     message_s: float
     client_mb: float
     base_mb: float
+    backlog: float
 
     @classmethod
     def from_dict(cls, found: Mapping[str, float]) -> ServerCost:

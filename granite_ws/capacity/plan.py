@@ -34,6 +34,10 @@ class Plan:
         Outage.DEATH.value, choice(tuple(one.value for one in Outage), "what breaks", _GROUP)
     )
     outage_s: float = setting(5.0, number(0, 86_400, "seconds that it lasts", _GROUP))
+    warm_s: float = setting(
+        1.0,
+        number(0, 3_600, "seconds that a new process listens before it answers", _GROUP),
+    )
     share_hit: float = setting(1.0, number(0, 1, "share of the servers that it hits", _GROUP))
     node_share: float = setting(
         1.0, number(0, 1, "share of JavaScript clients, the others being Python's", _GROUP)

@@ -8,13 +8,16 @@ Each server process is one queue, first come first served, whose work is seconds
 attempt that its client has given up is work all the same: the server finds out when it writes.
 The servers that were hit take nobody before the outage ends; after a death or a silence clients
 are led to the servers that live, after a stall back to their own, which seems alive. Where nobody
-lives an attempt is refused at once.
+lives an attempt is refused at once. A server that started again listens ``warm_s`` seconds before
+it answers: until then, and in a stall, connections wait in the kernel's queue. It keeps
+``backlog`` of them; of one that comes then it says nothing, and the client's kernel knocks again.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +30,10 @@ from granite_ws.heartbeat import ClientKind, Heartbeat
 
 # Socket.IO's ``maxDisconnectionDuration``: how long a connection's state is kept for it.
 RECOVERED_WITHIN_S = 120.0
-_ATTEMPT, _JOIN, _RESYNC = range(3)
+# Linux sends a SYN that nothing answered again after one second, four more times from 6.5 on
+# (``tcp_syn_linear_timeouts``); then, and in older kernels, after twice as long each time.
+KNOCKS_AGAIN_S = 1.0
+_ATTEMPT, _JOIN, _RESYNC, _KNOCK = range(4)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Storm:
     back_s:     when each was connected again; infinite for who was not by ``until_s``.
     in_step_s:  when each had what it had missed, too.
     attempts_s: each attempt to connect, ascending.  failed: how many came to nothing.
+    knocks:     how often a kernel's queue was full.
     """
 
     lost_s: np.ndarray
@@ -45,6 +52,7 @@ class Storm:
     in_step_s: np.ndarray
     attempts_s: np.ndarray
     failed: int
+    knocks: int
     until_s: float
 
     @property
@@ -118,6 +126,7 @@ def simulate(
         in_step_s=world.in_step_s,
         attempts_s=np.sort(np.array(world.attempts_s, dtype=float)),
         failed=world.failed,
+        knocks=world.knocks,
         until_s=until_s,
     )
 
@@ -141,11 +150,14 @@ class _World:
         javascript = rng.random(count) < plan.node_share
         self._kinds = np.where(javascript, ClientKind.NODE.value, str(python)).tolist()
         self._tried = [0] * count
+        # Where each was led, and when, at its last attempt.
+        self._led: list[int] = self._home.tolist()
+        self._begun_s = [0.0] * count
         self.lost_s = self._losses(heartbeat)
         self.back_s = np.full(count, np.inf)
         self.in_step_s = np.full(count, np.inf)
         self.attempts_s: list[float] = []
-        self.failed = 0
+        self.failed = self.knocks = 0
         # Who is connected already slows whoever comes: only the rest of the core is free.
         quiet = cost.quiet_share(
             count / plan.servers, heartbeat.ping_interval_s, plan.messages_per_s
@@ -154,8 +166,13 @@ class _World:
         spent = (cost.open_s, cost.join_s, cost.resync_s)
         self._work = [work / free if free > 0 else math.inf for work in spent]
         hit = plan.servers_hit
-        self._free_at = [plan.outage_s] * hit + [0.0] * (plan.servers - hit)
-        self._living_at = list(self._free_at) if plan.outage != Outage.STALL else None
+        dies = plan.outage != Outage.STALL
+        unhit = [0.0] * (plan.servers - hit)
+        self._free_at = [plan.outage_s + dies * plan.warm_s] * hit + unhit
+        self._living_at = [plan.outage_s] * hit + unhit if dies else None
+        self._backlog = cost.backlog
+        # When the server will take each connection that waits in its kernel's queue.
+        self._taken_at: list[deque[float]] = [deque() for _ in range(plan.servers)]
         # (second, order, client, what): the order makes equal seconds fair and repeatable.
         self._todo: list[tuple[float, int, int, int]] = []
         self._order = 0
@@ -173,9 +190,12 @@ class _World:
     def run(self, until_s: float) -> None:
         for client in np.flatnonzero(np.isfinite(self.lost_s)).tolist():
             self._wait(client, float(self.lost_s[client]))
-        acts = {_ATTEMPT: self._attempt, _JOIN: self._join, _RESYNC: self._resync}
-        # Where each is led: known once it has asked.
-        self._led = self._home.tolist()
+        acts = {
+            _ATTEMPT: self._attempt,
+            _JOIN: self._join,
+            _RESYNC: self._resync,
+            _KNOCK: self._knock,
+        }
         while self._todo:
             at, _, client, what = heapq.heappop(self._todo)
             if at > until_s:
@@ -194,15 +214,31 @@ class _World:
 
     def _attempt(self, client: int, at: float) -> None:
         self.attempts_s.append(at)
+        self._begun_s[client] = at
         server = self._lead(client, at)
         if server is None:
             self._fail(client, at)
+        else:
+            self._led[client] = server
+            self._knock(client, at)
+
+    def _knock(self, client: int, at: float) -> None:
+        server, waiting = self._led[client], self._taken_at[self._led[client]]
+        given_up = self._begun_s[client] + PATIENCE[ClientKind(self._kinds[client])].opening_s
+        while waiting and waiting[0] <= at:
+            waiting.popleft()
+        if len(waiting) > self._backlog:
+            self.knocks += 1
+            again = at + KNOCKS_AGAIN_S
+            if again > given_up:
+                self._fail(client, given_up)
+            else:
+                self._push(again, client, _KNOCK)
             return
-        self._led[client] = server
+        waiting.append(max(at, self._free_at[server]))
         done = self._serve(server, at, self._work[_ATTEMPT])
-        patience = PATIENCE[ClientKind(self._kinds[client])].opening_s
-        if done - at > patience:
-            self._fail(client, at + patience)
+        if done > given_up:
+            self._fail(client, given_up)
         else:
             self._push(done, client, _JOIN)
 
