@@ -25,6 +25,7 @@ _METRICS = (
     "ping_gap_p99_ms",
     "all_cpu_percent",
     "all_memory_max_mb",
+    "worker_restarts",
 )
 
 
@@ -43,9 +44,19 @@ class Entry:
         return self.metrics["drops"]
 
     @property
+    def happened(self) -> bool:
+        """Whether the load's crash came: what a cache answers kills nobody, and proves nothing."""
+        crashes = LOADS[self.load].crash_number > 0
+        return not crashes or bool(self.drops) or bool(self.metrics["worker_restarts"])
+
+    @property
     def serves(self) -> bool:
         """Nobody was lost, and enough of those who asked were answered."""
-        return self.drops == 0 and (self.metrics["answered_percent"] or 0) >= ENOUGH_PERCENT
+        return (
+            self.happened
+            and self.drops == 0
+            and (self.metrics["answered_percent"] or 0) >= ENOUGH_PERCENT
+        )
 
 
 def alternative_of(parameters: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def alternatives_picture(found: Sequence[Entry]) -> Section:
     )
     caption = say(
         "Each tile: the time within which 99 % of the answers came, or how many connections were "
-        "lost (red). White text on red is a loss, whatever the colours look like."
+        "lost (red). Where a cache answered, the model that would have crashed never ran."
     )
     alt = join(" ", (say("{load}: {what}.", load=k, what=v) for k, v in recommend(found).items()))
     return section(
@@ -125,6 +125,8 @@ def _tile_words(entry: Entry, late_ms: float | None) -> Phrase:
         return say("{count} lost", count=language.number(entry.drops, ".0f"))
     if late_ms is None:
         return say("no answer")
+    if not entry.happened:
+        return say("no crash came")
     return say("{seconds} s", seconds=language.number(late_ms / 1e3, ".3g"))
 
 
