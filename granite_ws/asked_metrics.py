@@ -22,7 +22,8 @@ def _kind_drops(client_kind: str) -> Callable[[Verdict], float | None]:
 
     def of(verdict: Verdict) -> float | None:
         kinds = [
-            event.data.get("client_kind") for event in verdict.timeline.log.of(Kind.CONNECTED)
+            event.data.get("client_kind", "python")
+            for event in verdict.timeline.log.of(Kind.CONNECTED)
         ]
         if client_kind not in kinds:
             return None

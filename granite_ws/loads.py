@@ -44,7 +44,8 @@ class Load:
 LOADS: dict[str, Load] = {
     "steady": Load(every_s=1.0),
     "burst": Load(every_s=5.0, at_once=50),
-    "slow-free": Load(every_s=1.0, burden=Burden.SLOW_FREE),
-    "slow-held": Load(every_s=1.0, burden=Burden.SLOW_HELD),
+    # Not before every kind of client is there: a server that stands still lets nobody in.
+    "slow-free": Load(every_s=1.0, first_s=3.0, burden=Burden.SLOW_FREE),
+    "slow-held": Load(every_s=1.0, first_s=3.0, burden=Burden.SLOW_HELD),
     "crash": Load(every_s=1.0, burden=Burden.CRASH, crash_number=3),
 }

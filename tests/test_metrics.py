@@ -7,6 +7,7 @@ import re
 import pytest
 
 from granite_ws import Session, Verdict, judge
+from granite_ws.asked_metrics import ASKED_METRICS
 from granite_ws.events import Event, Kind, Witness
 from granite_ws.metrics import BY_NAME, METRICS, measure
 from tests.log_builder import (
@@ -24,7 +25,10 @@ from tests.log_builder import (
 from tests.report.session_builder import session
 
 # Counts have no unit; everything else ends in one.
-COUNTS = {"drops", "unexplained", "troubles", "stalls", "forecasts", "failed_forecasts"}
+COUNTS = {
+    *("drops", "unexplained", "troubles", "stalls", "forecasts", "failed_forecasts"),
+    *("drops_python", "drops_node", "asked", "refused", "worker_restarts"),
+}
 MONITOR = event(1, Kind.MONITOR_STARTED, monitor="thread", beat_s=0.05)
 OPEN, LEFT = connected(1), lost(11, own=True)
 
@@ -54,7 +58,7 @@ def test_every_metric_is_measured_and_known_by_its_name() -> None:
     assert list(BY_NAME) == list(measure(verdict))
     for metric in METRICS:
         single = metric.values(verdict) if metric.values else None
-        assert single is None or len(single) > 0 or metric.of(verdict) == 0
+        assert single is None or len(single) > 0 or not metric.of(verdict)
 
 
 def test_an_empty_log_measures_nothing() -> None:
@@ -87,6 +91,18 @@ def test_a_quiet_session_has_its_numbers() -> None:
         "cpu_percent": None,
         "core_wait_percent": None,
         "memory_max_mb": None,
+        "drops_python": 0,
+        "drops_node": None,
+        "asked": None,
+        "answered_percent": None,
+        "refused": None,
+        "asked_p50_ms": None,
+        "asked_p99_ms": None,
+        "cache_hit_percent": None,
+        "ping_gap_p99_ms": found["ping_gap_p99_ms"],
+        "all_cpu_percent": None,
+        "all_memory_max_mb": None,
+        "worker_restarts": None,
         "connected_s": pytest.approx(9),
     }
 
@@ -214,7 +230,10 @@ def test_connected_time_ends_where_the_first_side_knew() -> None:
 def test_a_real_session_that_held_has_every_number(held: Session) -> None:
     """The monitors, the taps and the sampler measure all there is."""
     found = measure(judge(held))
-    assert [] == [name for name, value in found.items() if value is None]
+    # Nobody asked for a forecast, and no JavaScript client was there.
+    unasked = {metric.name for metric in ASKED_METRICS} | {"drops_node"}
+    assert [] == [name for name in set(found) - unasked if found[name] is None]
+    assert (found["all_cpu_percent"], found["drops_python"]) == (found["cpu_percent"], 0)
     assert (0, 0, 0, 0) == tuple(
         found[name] for name in ("drops", "unexplained", "troubles", "failed_forecasts")
     )

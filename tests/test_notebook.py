@@ -14,7 +14,7 @@ from granite_ws.notebook import bar, ready, settings_from, sweep_map, sweep_resu
 from granite_ws.settings import Settings
 from granite_ws.sweep import FILE
 from tests.edges.notebooks import notebook
-from tests.report.many_records import record, stalls
+from tests.report.many_records import alternatives, record, stalls
 
 AXES = "map: {x: fault_seconds, y: ping_timeout}\n"
 
@@ -40,6 +40,21 @@ def stalls_sweep(folder: Path, *, axes: str = AXES) -> Path:
         drops = one.metrics["drops"]
         with shelf.attempt(one.key) as place:
             shelf.keep(record(one.number, drops=drops, **known, fault="gil_held_native"), place)
+    return folder
+
+
+def alternatives_sweep(folder: Path) -> Path:
+    """The results of a sweep over two executors under two loads."""
+    folder.mkdir(parents=True)
+    (folder / "book.ipynb").write_text(notebook("settings_from(globals())"))
+    (folder / FILE).write_text(
+        "notebook: book.ipynb\nparameters: {cache_s: 0}\n"
+        "matrix: {executor: [thread, process], load: [steady, crash]}\n"
+    )
+    shelf = Shelf(str(folder))
+    for one in alternatives():
+        with shelf.attempt(one.key) as place:
+            shelf.keep(one, place)
     return folder
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from granite_ws.edges.notebook import read_parameters
 from granite_ws.settings import RULES
-from tests.test_notebook import stalls_sweep
+from tests.test_notebook import alternatives_sweep, stalls_sweep
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -37,6 +37,7 @@ QUICK = {
     "06-horizon-and-context.ipynb": ("duration_s 2", "engine smoothing", "hub_timeout_s 0"),
     "07-sweep-summary.ipynb": (),
     "08-demo-weights.ipynb": (),
+    "09-alternatives.ipynb": (),
 }
 # Fewer pairs: what they cost is test_pairs' to say, here a picture of two is drawn.
 FEWER = {
@@ -111,6 +112,7 @@ def test_it_runs_and_becomes_an_offline_page(path: Path, tmp_path: Path) -> None
     book = with_fewer_pairs(path, tmp_path)
     # The summary reads a sweep that is there; cli/test_sweep runs the smoke sweep.
     stalls_sweep(tmp_path / "reports/sweeps/smoke")
+    alternatives_sweep(tmp_path / "reports/sweeps/alternatives")
     page = tmp_path / "page.html"
     parameters = [word for pair in QUICK[path.name] for word in ("-p", *pair.split())]
     if path.name.startswith("01"):

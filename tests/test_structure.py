@@ -30,6 +30,14 @@ SHOWN_BY = {
     "edges/kernel": "edges/test_cell_run",
     "edges/process": "test_run",
     "edges/cluster": "test_scale",
+    "edges/ask_handlers": "edges/test_rest",
+    "edges/http_api": "edges/test_rest",
+    "edges/problems": "edges/test_rest",
+    "edges/job_queue": "edges/executors/test_queue",
+    "edges/queue_worker": "edges/executors/test_queue",
+    "edges/process_worker": "edges/executors/test_process",
+    "cli/worker": "edges/executors/test_queue",
+    "metric": "test_metrics",
 }
 
 

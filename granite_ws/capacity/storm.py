@@ -108,10 +108,12 @@ def simulate(
     seed: int,
     backoff: Backoff | None = None,
     python: str = ClientKind.PYTHON_ASYNC,
+    noticed_within_s: float = 0.0,
     until_s: float = 900.0,
 ) -> Storm:
     """One storm; the same for the same seed. python: the kind of those that are not JavaScript.
 
+    noticed_within_s: how long the clients' own machines take to tell all of them of a death.
     until_s: seconds after which who is not back counts as gone.
     """
     backoff = backoff or Backoff()
@@ -119,6 +121,8 @@ def simulate(
         backoff = backoff.without_jitter()
     rng = np.random.default_rng(seed)
     world = _World(plan, cost, heartbeat, backoff=backoff, python=python, rng=rng)
+    if plan.outage == Outage.DEATH:
+        world.lost_s += rng.random(plan.audience) * noticed_within_s
     world.run(until_s)
     return Storm(
         lost_s=world.lost_s,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from granite_ws.matrix.record import CellRecord, Status
@@ -43,4 +44,26 @@ def stalls(*, kinds: str = "python", **more: Any) -> list[CellRecord]:
             **more,
         }
         made.append(record(number, drops=float(seconds > timeout), **parameters))
+    return made
+
+
+def alternatives() -> list[CellRecord]:
+    """thread, process and both with a cache, under a steady load and under a crash."""
+    made = []
+    for executor, cache_s, load, drops, restarts, late in (
+        ("thread", 0, "steady", 0, None, 80.0),
+        ("process", 0, "steady", 0, 0, 110.0),
+        ("thread", 0, "crash", 4, None, 40.0),
+        ("process", 0, "crash", 0, 1, 5_600.0),
+        ("thread", 60, "crash", 0, None, 50.0),
+    ):
+        number = len(made) + 1
+        one = record(number, drops=drops, executor=executor, load=load, cache_s=cache_s)
+        measured = {
+            "answered_percent": 50.0 if drops else 100.0,
+            "asked_p99_ms": late,
+            "worker_restarts": restarts,
+            "drops_python": drops / 2,
+        }
+        made.append(replace(one, metrics={**one.metrics, **measured}))
     return made
