@@ -8,7 +8,7 @@ For each mode a real ``granite-ws serve`` on 127.0.0.1 and two processes of pyth
 * memory and CPU of the server without clients, and with all of them while nothing happens but
   heartbeats, while one message a second goes to each, while the history is fetched;
 * CPU and seconds of all clients connecting at once, Engine.IO alone and with the namespace;
-* the storm: SIGKILL to the server, another one at once on the same port, with the library's jitter
+* the storm: SIGKILL to the server, another one a second later on the same port, with the library's jitter
   and with ``randomization_factor=0``. The simulation is told how long nobody listened, how
   long the last client took to notice, and the medians of the costs above, and nothing else.
 
@@ -54,6 +54,9 @@ RESULT = ROOT / "docs/results/storm.json"
 PING_S, TIMEOUT_S = 2, 20
 WATCH_S = 8.0
 HISTORIES = 40
+# Without it nobody would listen for just about 1 s, which is when all of them try first where
+# they have no jitter: a few milliseconds would then decide over all.
+PAUSE_S = 1.0
 LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp
 BACKLOG_MOST = 8192
 START_S, BACK_S, STEP_S = 90.0, 90.0, 0.01
@@ -205,7 +208,7 @@ class Server:
         """Whether it takes connections."""
         if self.process.poll() is not None:
             raise ChildProcessError(f"the server ended with {self.process.returncode}")
-        # Asked of the kernel: a connection of our own would wait in the same queue as the clients'.
+        # Asked of the kernel: a connection of our own would wait in the clients' queue.
         rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
         return any(row[3] == LISTENS and row[1].endswith(f":{self._port:04X}") for row in rows)
 
@@ -371,6 +374,7 @@ def storm(mode: str, clients: int, factor: float, log: Path) -> dict[str, Any]:
         CLOCK.sleep(2.0)
         killed = now()
         first.kill()
+        CLOCK.sleep(PAUSE_S)
         second = Server(mode, int(first.url.rpartition(":")[2]), log)
         ends.callback(second.kill)
         wait_for(second.listens, START_S, "listening again")
