@@ -245,8 +245,8 @@ class JobDesk:
         if not told or outcome.code in (Code.CANCELLED, Code.TIMED_OUT):
             self._tell(ticket.job)
         self._tickets.drop(ticket.job.job_id)
-        ticket.ended.set()
         self._record_end(ticket.job)
+        ticket.ended.set()
 
     def _ended(self, ticket: Ticket, outcome: Outcome) -> Job:
         seconds = (self._clock.now_ns() - ticket.asked_ns) / 1e9
