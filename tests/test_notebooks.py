@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from granite_ws.capacity.plan import RULES as PLAN_RULES
 from granite_ws.edges.notebook import read_parameters
 from granite_ws.settings import RULES
 from tests.test_notebook import alternatives_sweep, stalls_sweep
@@ -37,6 +38,7 @@ QUICK = {
     "06-horizon-and-context.ipynb": ("duration_s 2", "engine smoothing", "hub_timeout_s 0"),
     "07-sweep-summary.ipynb": (),
     "08-demo-weights.ipynb": (),
+    "10-capacity.ipynb": ("audience 500", "servers 2"),
     "09-alternatives.ipynb": (),
 }
 # Fewer pairs: what they cost is test_pairs' to say, here a picture of two is drawn.
@@ -91,8 +93,10 @@ def test_its_headings_are_questions(path: Path) -> None:
 
 @BY_NAME
 def test_its_parameters_are_settings(path: Path) -> None:
-    """Every name of the parameters cell is a field of Settings (papermill would only warn)."""
-    assert set(read_parameters(path)) <= set(RULES)
+    """Every name of the parameters cell is a field of Settings, or of a capacity plan
+    (papermill would only warn).
+    """
+    assert set(read_parameters(path)) <= set(RULES) | set(PLAN_RULES)
 
 
 def with_fewer_pairs(path: Path, folder: Path) -> Path:

@@ -11,6 +11,8 @@ from typing import Any
 import click
 import yaml
 
+from granite_ws.capacity.plan import RULES as PLAN_RULES
+from granite_ws.capacity.plan import Plan
 from granite_ws.cli.options import parameters_option
 from granite_ws.edges import notebook as notebooks
 from granite_ws.edges import store
@@ -92,7 +94,11 @@ def _from_notebook(source: Path, page: Path, given: dict[str, str]) -> str:
     values = {name: yaml.safe_load(value) for name, value in given.items()}
     defaults: dict[str, Any] = notebooks.read_parameters(source)
     # Judged before anything runs: papermill only warns of a name that the notebook lacks.
-    settings = Settings.from_mapping({**defaults, **values}, where=source.name)
+    known = {**defaults, **values}
+    planned = {name: known[name] for name in defaults if name in PLAN_RULES}
+    Plan.from_names(planned)
+    asked = {name: value for name, value in known.items() if name not in planned}
+    settings = Settings.from_mapping(asked, where=source.name)
     load_for(settings)
     check_named_model(settings)
     notebooks.check_writable(page.parent)
