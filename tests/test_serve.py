@@ -13,9 +13,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
+from typing import Any
 
 import pytest
+import socketio
 
+from granite_ws import contract
 from granite_ws.edges.recorder import Recorder
 from granite_ws.events import Kind, Witness
 from granite_ws.serve import former_port
@@ -138,3 +142,23 @@ def test_a_successor_takes_the_port_of_the_one_before(tmp_path: Path) -> None:
         recorder.record(Kind.LISTENING, host="127.0.0.1", port=port, pid=port)
     recorder.close()
     assert 4002 == former_port(events)
+
+
+def test_an_end_gives_open_forecasts_their_time(tmp_path: Path) -> None:
+    """Three that were asked for before SIGTERM are delivered; clients are told; it ends with 0."""
+    log = tmp_path / "granite_debug.log"
+    slow = ("--load", "slow-free", "--load-s", "1", "--workers", "3", "--cache-s", "0")
+    with serving(log, "--engine", "smoothing", "--data", "elnino", *slow) as (url, process):
+        wait_for_line(log, "Model ready", process)
+        told: Queue[tuple[str, Any]] = Queue()
+        client = socketio.Client(reconnection=False)
+        for event in (contract.FORECAST, contract.SHUTDOWN):
+            client.on(event, lambda data, event=event: told.put((event, data)))
+        client.connect(url, transports=["websocket"], wait_timeout=30)
+        jobs = {client.call(contract.ASK, {}, timeout=30)["job_id"] for _ in range(3)}
+        process.terminate()
+        heard = [told.get(timeout=LIMIT_S) for _ in range(4)]
+        assert 0 == process.wait(LIMIT_S)
+    assert (contract.SHUTDOWN, 2) == (heard[0][0], heard[0][1]["reconnect_after_s"])
+    assert jobs == {data["job_id"] for event, data in heard[1:] if event == contract.FORECAST}
+    assert "Shutting down: 3 forecasts open" in log.read_text()

@@ -37,9 +37,7 @@ def storm(asked: Plan, cost: ServerCost = ROUND, *, seed: int = 0, **more: float
 
 @few
 @given(asked=PLANS, seed=SEEDS, backlog=st.integers(1, 200))
-def test_nobody_is_lost_and_everybody_ends_connected(
-    asked: Plan, seed: int, backlog: int
-) -> None:
+def test_nobody_is_lost_and_everybody_ends_connected(asked: Plan, seed: int, backlog: int) -> None:
     """Each client kept its connection or came back; each attempt succeeded or counts as failed."""
     seen = storm(asked, replace(ROUND, backlog=backlog), seed=seed)
     lost = np.isfinite(seen.lost_s)
@@ -92,7 +90,7 @@ def test_more_servers_are_never_slower_in_the_median(
 @pytest.mark.parametrize("node_share", [0.0, 1.0])
 @pytest.mark.parametrize("outage_s", [0.2, 1.8, 5.0])
 def test_jitter_lowers_the_peak(node_share: float, outage_s: float) -> None:
-    """The most who return within one tenth of a second are fewer where clients wait differently."""
+    """The most who return within a tenth of a second are fewer where waits differ."""
     asked = plan(audience=2000, servers=4, node_share=node_share, outage_s=outage_s)
     spread, together = (
         statistics.median(_peak(storm(replace(asked, jitter=jitter), seed=n)) for n in range(5))
@@ -132,7 +130,7 @@ def test_a_known_storm_by_hand() -> None:
 
 
 def test_servers_take_everybody_in_turn() -> None:
-    """Two hundred at once on one server, 2 ms each: the last after 0.4 s, the queue full of joins."""
+    """Two hundred at once on one server, 2 ms each: the last after 0.4 s."""
     seen = storm(plan(jitter=False, node_share=1.0, outage_s=0.5), replace(ROUND, resync_s=0.0))
     assert seen.back_s.max() == pytest.approx(1.0 + 200 * 0.002)
 
