@@ -8,9 +8,10 @@ For each mode a real ``granite-ws serve`` on 127.0.0.1 and two processes of pyth
 * memory and CPU of the server without clients, and with all of them while nothing happens but
   heartbeats, while one message a second goes to each, while the history is fetched;
 * CPU and seconds of all clients connecting at once, Engine.IO alone and with the namespace;
-* the storm: SIGKILL to the server, another one a second later on the same port, with the library's jitter
-  and with ``randomization_factor=0``. The simulation is told how long nobody listened, how
-  long the last client took to notice, and the medians of the costs above, and nothing else.
+* the storm: SIGKILL to the server, another one a second later on the same port, with the
+  library's jitter and with ``randomization_factor=0``. The simulation of a repeat is told how
+  long nobody listened, how long the last client took to notice, and the medians of the costs
+  above, and nothing else. Each waits until nobody else uses this machine much.
 
 Writes docs/results/storm.json and storm.svg. Exit code 0 where every client came back each time.
 """
@@ -57,6 +58,7 @@ HISTORIES = 40
 # Without it nobody would listen for just about 1 s, which is when all of them try first where
 # they have no jitter: a few milliseconds would then decide over all.
 PAUSE_S = 1.0
+QUIET_PERCENT, QUIET_WAIT_S = 10.0, 120.0
 LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp
 BACKLOG_MOST = 8192
 START_S, BACK_S, STEP_S = 90.0, 90.0, 0.01
@@ -268,6 +270,14 @@ class Server:
         self.process.wait()
 
 
+def quiet_machine() -> float:
+    """Waits for a machine that does nothing else, for a while; the percentage that it does."""
+    begun = now()
+    while (used := psutil.cpu_percent(2.0)) > QUIET_PERCENT and now() - begun < QUIET_WAIT_S:
+        pass
+    return used
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -291,6 +301,7 @@ def serving(mode: str, port: int, log: Path) -> Iterator[Server]:
 
 def costs(mode: str, clients: int, log: Path) -> dict[str, Any]:
     """One measurement of everything that ``ServerCost`` names, from a fresh server."""
+    others = quiet_machine()
     load = os.getloadavg()[0]
     with ExitStack() as ends:
         server = ends.enter_context(serving(mode, free_port(), log))
@@ -327,6 +338,7 @@ def costs(mode: str, clients: int, log: Path) -> dict[str, Any]:
     return cost.to_dict() | {
         "warm_s": server.warm_s,
         "load_before": round(load, 2),
+        "others_cpu_percent": others,
         "idle_cpu_share": idle,
         "quiet_cpu_share": quiet,
         "feed_cpu_share": busy,
@@ -364,6 +376,7 @@ def _histories(url: str) -> int:
 
 def storm(mode: str, clients: int, factor: float, log: Path) -> dict[str, Any]:
     """Kills the server, starts it again, waits until everybody is back."""
+    others = quiet_machine()
     load = os.getloadavg()[0]
     with ExitStack() as ends:
         first = ends.enter_context(serving(mode, free_port(), log))
@@ -382,7 +395,8 @@ def storm(mode: str, clients: int, factor: float, log: Path) -> dict[str, Any]:
         with suppress(TimeoutError):
             wait_for(lambda: crowd.connected() == clients or CLOCK.sleep(0.5), BACK_S, "all back")
         views = [view for told in crowd.order("view") for view in told["views"]]
-    return {"load_before": round(load, 2), "down_s": down, **seen(views, killed)}
+    told = {"load_before": round(load, 2), "others_cpu_percent": others, "down_s": down}
+    return told | seen(views, killed)
 
 
 def seen(views: list[dict[str, list[float]]], killed: float) -> dict[str, Any]:
@@ -456,25 +470,32 @@ def errors(measured: dict[str, Any], told: dict[str, Any]) -> dict[str, float | 
 # --------------------------------------------------------------------------------------- all of it
 
 
-def medians(found: list[dict[str, Any]]) -> dict[str, float]:
-    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+def medians(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of each figure; None where one repeat has none."""
+    columns = {name: [one[name] for one in found] for name in found[0]}
+    return {
+        name: None if None in values else statistics.median(values)
+        for name, values in columns.items()
+    }
 
 
 def compared(
     mode: str, factor: float, runs: list[dict[str, Any]], spent: dict[str, float]
 ) -> dict[str, Any]:
-    """The repeats of one storm beside their simulations: medians of both, and their error."""
+    """The repeats of one storm beside their simulations: medians of both, and the median error.
+
+    Each repeat has its own: nobody listened for differing times.
+    """
     cost = ServerCost.from_dict(spent)
     for run in runs:
         run["simulated"] = simulated(cost, spent["warm_s"], factor, run)
-    measured = medians([run["figures"] for run in runs])
-    told = medians([run["simulated"]["figures"] for run in runs])
+        run["relative_error"] = errors(run["figures"], run["simulated"]["figures"])
     return {
         "async_mode": mode,
         "randomization_factor": factor,
-        "measured": measured,
-        "simulated": told,
-        "relative_error": errors(measured, told),
+        "measured": medians([run["figures"] for run in runs]),
+        "simulated": medians([run["simulated"]["figures"] for run in runs]),
+        "relative_error": medians([run["relative_error"] for run in runs]),
         "runs": runs,
     }
 

@@ -185,7 +185,7 @@ def _draw_storms(storms: Mapping[str, Storm], width_in: float) -> Figure:
     at = np.linspace(0, end, 600)
     bins = np.arange(0, math.ceil(end) + 1)
     for place, (name, storm) in enumerate(storms.items()):
-        look = {"color": _COLOURS[place % 4], "linestyle": _DASHES[place % 4]}
+        look: dict[str, Any] = {"color": _COLOURS[place % 4], "linestyle": _DASHES[place % 4]}
         connected.plot(at, storm.connected_share(at), label=translated(name), **look)
         counts, _edges = np.histogram(storm.attempts_s, bins=bins)
         attempts.stairs(counts, bins, label=translated(name), **look)
@@ -216,7 +216,7 @@ def _draw_servers(
     for place, (name, points) in enumerate(lines.items()):
         counts = [count for count, _seconds in points]
         seconds = [value if math.isfinite(value) else np.nan for _count, value in points]
-        look = {"color": _COLOURS[place % 4], "linestyle": _DASHES[place % 4]}
+        look: dict[str, Any] = {"color": _COLOURS[place % 4], "linestyle": _DASHES[place % 4]}
         axes.plot(counts, seconds, marker="o", markersize=4, label=translated(name), **look)
     axes.axhline(plan.back_within_s, color=GREY, linestyle=":")
     axes.set_ylim(bottom=0)

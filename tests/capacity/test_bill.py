@@ -21,10 +21,10 @@ SLOW = replace(ROUND, open_s=0.015, join_s=0.005)  # 50 handshakes in a second
 
 def test_the_fewest_servers_suffice_and_one_less_does_not() -> None:
     """600 clients, 50 handshakes a second: checked against each number from one on."""
-    asked = plan(audience=600, back_within_s=6.0)
+    asked = plan(audience=600, back_within_s=7.0)
     needed = servers_needed(asked, SLOW, SEED_HEARTBEAT)
     counts = range(1, 9)
-    in_time = [n for n, s in over_servers(asked, SLOW, SEED_HEARTBEAT, counts) if s <= 6.0]
+    in_time = [n for n, s in over_servers(asked, SLOW, SEED_HEARTBEAT, counts) if s <= 7.0]
     assert needed == min(in_time)
     assert needed > 1
 

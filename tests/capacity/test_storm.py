@@ -15,6 +15,7 @@ from granite_ws.capacity.plan import Plan
 from granite_ws.capacity.storm import Storm, busiest_second, simulate
 from tests.capacity.costs import ROUND, SEED_HEARTBEAT, plan
 
+HANDSHAKES = replace(ROUND, resync_s=0.0, heartbeat_s=0.0)
 PLANS = st.builds(
     plan,
     audience=st.integers(1, 300),
@@ -131,7 +132,7 @@ def test_a_known_storm_by_hand() -> None:
 
 def test_servers_take_everybody_in_turn() -> None:
     """Two hundred at once on one server, 2 ms each: the last after 0.4 s."""
-    seen = storm(plan(jitter=False, node_share=1.0, outage_s=0.5), replace(ROUND, resync_s=0.0))
+    seen = storm(plan(jitter=False, node_share=1.0, outage_s=0.5), HANDSHAKES)
     assert seen.back_s.max() == pytest.approx(1.0 + 200 * 0.002)
 
 

@@ -41,7 +41,7 @@ def test_servers_have_a_line_for_each_kind_and_the_time_allowed() -> None:
     asked = plan(back_within_s=20.0)
     line = over_servers(asked, ROUND, SEED_HEARTBEAT, (1, 2))
     html = pages.servers_picture({"one": line, "two": line}, asked).html
-    assert (html.count("<svg"), html.count("server processes")) == (2, 2)
+    assert (html.count("<svg"), html.count(">server processes<")) == (2, 2)
     assert "99%" in html
 
 
