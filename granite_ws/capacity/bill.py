@@ -86,9 +86,9 @@ def servers_needed(
     """
 
     def suffices(servers: int) -> bool:
-        return back_after(replace(plan, servers=servers), cost, heartbeat, seed=seed) <= (
-            plan.back_within_s
-        )
+        tried = replace(plan, servers=servers)
+        within = plan.back_within_s
+        return back_after(tried, cost, heartbeat, seed=seed, until_s=within) <= within
 
     enough = least
     while not suffices(enough):
@@ -102,9 +102,18 @@ def servers_needed(
     return enough
 
 
-def back_after(plan: Plan, cost: ServerCost, heartbeat: Heartbeat, *, seed: int = 0) -> float:
-    """Seconds until the plan's share of the lost clients is back: median of three seeds."""
-    until = max(2 * plan.back_within_s, 60.0)
+def back_after(
+    plan: Plan,
+    cost: ServerCost,
+    heartbeat: Heartbeat,
+    *,
+    seed: int = 0,
+    until_s: float | None = None,
+) -> float:
+    """Seconds until the plan's share of the lost clients is back: median of three seeds; infinite
+    where that takes longer than ``until_s``, by default twice what the plan allows.
+    """
+    until = 2 * plan.back_within_s if until_s is None else until_s
     storms = (simulate(plan, cost, heartbeat, seed=seed + n, until_s=until) for n in range(SEEDS))
     return statistics.median(storm.back_after(plan.back_share) for storm in storms)
 

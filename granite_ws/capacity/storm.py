@@ -152,7 +152,8 @@ class _World:
         count = plan.audience
         self._home = np.arange(count) % plan.servers
         javascript = rng.random(count) < plan.node_share
-        self._kinds = np.where(javascript, ClientKind.NODE.value, str(python)).tolist()
+        self._kinds = [ClientKind.NODE if one else ClientKind(python) for one in javascript]
+        self._patience = [PATIENCE[kind] for kind in self._kinds]
         self._tried = [0] * count
         # Where each was led, and when, at its last attempt.
         self._led: list[int] = self._home.tolist()
@@ -183,7 +184,7 @@ class _World:
 
     def _losses(self, heartbeat: Heartbeat) -> np.ndarray:
         """When each notices; who is on a server that is not hit keeps its connection."""
-        plan, kinds = self._plan, np.array(self._kinds)
+        plan, kinds = self._plan, np.array(self._kinds, dtype=object)
         phases = self._rng.random(plan.audience) * heartbeat.ping_interval_s
         lost = np.full(plan.audience, np.inf)
         for kind in set(self._kinds):
@@ -228,7 +229,7 @@ class _World:
 
     def _knock(self, client: int, at: float) -> None:
         server, waiting = self._led[client], self._taken_at[self._led[client]]
-        given_up = self._begun_s[client] + PATIENCE[ClientKind(self._kinds[client])].opening_s
+        given_up = self._begun_s[client] + self._patience[client].opening_s
         while waiting and waiting[0] <= at:
             waiting.popleft()
         if len(waiting) > self._backlog:
@@ -248,7 +249,7 @@ class _World:
 
     def _join(self, client: int, at: float) -> None:
         done = self._serve(self._led[client], at, self._work[_JOIN])
-        patience = PATIENCE[ClientKind(self._kinds[client])].joining_s
+        patience = self._patience[client].joining_s
         if done - at > patience:
             self._fail(client, at + patience)
             return
