@@ -47,6 +47,9 @@ from granite_ws.capacity.storm import Storm, busiest_second, simulate
 from granite_ws.edges import host
 from granite_ws.edges.clock import Clock
 from granite_ws.heartbeat import ClientKind, Heartbeat
+from granite_ws.report.capacity import draw_measured
+from granite_ws.report.section import WIDE_IN
+from granite_ws.report.svg import as_file, svg_of
 from granite_ws.reproduce import options_for
 from granite_ws.settings import Settings
 
@@ -544,6 +547,8 @@ def main() -> int:
         **found,
     }
     asked.out.write_text(json.dumps(record, indent=1) + "\n")
+    drawn = svg_of(lambda: draw_measured(record, WIDE_IN))
+    asked.out.with_suffix(".svg").write_text(as_file(drawn) + "\n")
     runs = [run for one in found["storms"] for run in one["runs"]]
     good = all(run["back"] == run["clients"] == run["lost"] for run in runs)
     print(f"{asked.out}: {'everybody came back' if good else 'somebody did not come back'}")

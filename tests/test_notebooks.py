@@ -169,3 +169,15 @@ def test_a_failing_cell_is_one_error_and_keeps_its_outputs(tmp_path: Path) -> No
     assert "ZeroDivisionError: division by zero" in ended.stderr.splitlines()[-1]
     assert "so far" in page.with_suffix(".ipynb").read_text()
     assert not page.exists()
+
+
+def test_a_plan_that_is_not_allowed_is_refused_before_the_notebook_runs(tmp_path: Path) -> None:
+    """``-p audience 0``: one line, exit code 2, no page."""
+    page = tmp_path / "page.html"
+    ended = subprocess.run(
+        [sys.executable, "-m", "granite_ws", "report", str(ROOT / "notebooks/10-capacity.ipynb"),
+         "-p", "audience", "0", "--out", str(page)],
+        capture_output=True, text=True, timeout=170,
+    )  # fmt: skip
+    assert (ended.returncode, page.exists()) == (2, False)
+    assert "audience = 0: must be a whole number from 1" in ended.stderr

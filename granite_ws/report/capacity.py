@@ -147,9 +147,11 @@ def draw_measured(record: Mapping[str, Any], width_in: float) -> Figure:
     columns = 1 if width_in < 6 else 2
     lines = math.ceil(len(storms) / columns)
     figure = Figure(figsize=(width_in, 0.6 + 1.9 * lines))
-    panels = figure.subplots(lines, columns, squeeze=False, sharex=True)
+    panels = figure.subplots(lines, columns, squeeze=False)
+    end = 1.05 * max(run["back_s"][-1] for storm in storms for run in storm["runs"])
     for axes, storm in zip(panels.flat, storms, strict=False):
         _panel_of_measured(axes, storm)
+        axes.set_xlim(0, end)
     for axes in panels.flat[len(storms) :]:
         axes.set_axis_off()
     panels.flat[0].legend(fontsize=7, loc="upper left")
@@ -170,9 +172,7 @@ def _panel_of_measured(axes: Any, storm: Mapping[str, Any]) -> None:
             told = {} if number else {"label": label}
             axes.step(moments, shares, where="post", color=colour, linewidth=width, **told)
     axes.set_ylim(0, 1.05)
-    axes.set_xlim(left=0)
     axes.set_xlabel(_("seconds since the kill"), fontsize=8)
-    axes.tick_params(labelbottom=True)
     local_ticks(axes.xaxis, 6)
     local_ticks(axes.yaxis, 3)
 
@@ -264,4 +264,4 @@ def _finite(seconds: float) -> float | Phrase:
 
 
 def _percent(error: float | None) -> Phrase | None:
-    return None if error is None else say("{error:+.0%}", error=error)
+    return None if error is None else say("{error:+.0%}", error=round(error, 2) + 0.0)
