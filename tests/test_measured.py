@@ -11,7 +11,7 @@ def test_a_session_brings_its_single_measurements() -> None:
     """Each percentile's values in their order, and how many connections there were."""
     one = measured(*held())
     assert ("held", (), 1) == (one.outcome, one.causes, one.connections)
-    assert {"stall", "forecast", "delivery", "ping"} == set(one.values)
+    assert {"stall", "forecast", "delivery", "ping", "ping_gap", "asked"} == set(one.values)
     assert 9 == len(one.values["forecast"])
     assert 0 == one.metrics["drops"]
 
