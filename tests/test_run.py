@@ -103,7 +103,9 @@ def test_every_witness_wrote(held: Session) -> None:
     """Runner, server, probe and sampler each left events; where nothing is broken on purpose the
     injector left none, and where the server makes its own forecasts no worker did.
     """
-    assert set(Witness) - {Witness.INJECTOR, Witness.WORKER} == {event.witness for event in held.log}
+    assert set(Witness) - {Witness.INJECTOR, Witness.WORKER} == {
+        event.witness for event in held.log
+    }
 
 
 def test_no_number_on_the_wire_is_not_finite(held: Session) -> None:
