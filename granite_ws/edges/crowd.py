@@ -9,7 +9,7 @@ moments of the next ``--over`` seconds; ``end``, the end of the input or ``--lim
 leave, and RECORD is written: one ``MemberView`` a line.
 
 Each client first fetches a page and keeps its cookies, as a browser does: a sticky proxy leads it
-back by them. Reconnecting is the library's: after 1 s, up to 5 s, each +-50 %.
+back by them. Reconnecting is the library's: after 1 s, up to 5 s, each 0.5 s more or less.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from granite_ws.alternatives import Entry, recommend
-from granite_ws.phrase import Phrase, join, say
+from granite_ws.phrase import Phrase, join, mark, say
 from granite_ws.report import language
 from granite_ws.report.language import translated
 from granite_ws.report.section import NARROW_IN, WIDE_IN, Section, section
@@ -56,24 +56,24 @@ def alternatives_table(found: Sequence[Entry]) -> Section:
 def recommendations(found: Sequence[Entry]) -> Section:
     """A line for each load."""
     return table(
-        [{"load": load, "choose": words} for load, words in recommend(found).items()],
+        [{mark("load"): load, mark("choose"): words} for load, words in recommend(found).items()],
         name="recommendations",
     )
 
 
 def _row(entry: Entry) -> dict[str, Any]:
     kept = {
-        "lost Python": "drops_python",
-        "lost JS": "drops_node",
-        "answered, %": "answered_percent",
-        "p50, ms": "asked_p50_ms",
-        "p99, ms": "asked_p99_ms",
-        "PING late p99, ms": "ping_gap_p99_ms",
-        "CPU, %": "all_cpu_percent",
-        "memory, MB": "all_memory_max_mb",
+        mark("lost Python"): "drops_python",
+        mark("lost JS"): "drops_node",
+        mark("answered, %"): "answered_percent",
+        mark("p50, ms"): "asked_p50_ms",
+        mark("p99, ms"): "asked_p99_ms",
+        mark("PING late p99, ms"): "ping_gap_p99_ms",
+        mark("CPU, %"): "all_cpu_percent",
+        mark("memory, MB"): "all_memory_max_mb",
     }
     figures = {name: _whole(entry.metrics[metric]) for name, metric in kept.items()}
-    return {"load": entry.load, "alternative": entry.alternative, **figures}
+    return {mark("load"): entry.load, mark("alternative"): entry.alternative, **figures}
 
 
 def _whole(value: float | None) -> int | None:

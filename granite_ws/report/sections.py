@@ -10,6 +10,7 @@ from granite_ws.diagnosis.verdict import Outcome, Verdict
 from granite_ws.events import Kind
 from granite_ws.phrase import say
 from granite_ws.report import figures
+from granite_ws.report.asked import asked_forecasts
 from granite_ws.report.causes import QUESTION, cause_rows, excluded
 from granite_ws.report.drops import MOST_ROWS, drop_row
 from granite_ws.report.embedded import embed
@@ -27,6 +28,7 @@ __all__ = [
     "WIDE_IN",
     "Answer",
     "Section",
+    "asked_forecasts",
     "causes",
     "checklist",
     "distributions",
@@ -212,6 +214,7 @@ ALL: tuple[Answer, ...] = (
     checklist,
     expected_metrics,
     forecasts,
+    asked_forecasts,
     distributions,
     reproduction,
 )

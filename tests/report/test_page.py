@@ -107,6 +107,7 @@ def test_the_questions_are_headings_in_their_order() -> None:
         "checklist",
         "metrics",
         "forecasts",
+        "asked",
         "distributions",
         "reproduce",
     ] == re.findall(r'<h2 id="([\w-]+)"', page)
