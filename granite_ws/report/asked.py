@@ -71,7 +71,7 @@ def _in_words(facts: Sequence[Fact]) -> str:
 
 def _facts(session: Session, verdict: Verdict, asked: Sequence[Asked]) -> list[Fact]:
     facts = [
-        Fact(say("made in"), say("executor {name}", name=session.settings.executor)),
+        Fact(say("executor"), session.settings.executor),
         Fact(say("asked for"), say("{count:,}", count=len(asked))),
         Fact(say("answered with a forecast"), _percent(_OF["answered_percent"](verdict))),
         Fact(say("median wait"), _milliseconds(_OF["asked_p50_ms"](verdict))),
@@ -132,14 +132,15 @@ def _draw(timeline: Timeline, width_in: float) -> Figure:
         nothing(axes, _("none"))
         return drawing
     axes.set_ylim(bottom=0)
-    axes.margins(y=0.25)
+    axes.set_xlim(0, max(timeline.seconds(timeline.ended_ns), 0.1))
     axes.grid(color=GRID, linewidth=0.6)
     axes.set_xlabel(_("seconds since the session began"))
     axes.set_ylabel(_("seconds until the answer"))
-    axes.legend(loc="upper left", ncols=2 if narrow else 4, fontsize=8)
+    # Above the axes, where no mark lies.
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2 if narrow else 4, fontsize=8)
     local_ticks(axes.xaxis, 4 if narrow else 9)
     local_ticks(axes.yaxis, 5)
-    margins(drawing, left=0.62)
+    margins(drawing, left=0.62, top=0.5 if narrow else 0.35)
     return drawing
 
 
