@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,3 +153,10 @@ def test_a_dictionary_makes_the_same_settings() -> None:
     made = Settings(data="sensor", ping_interval=3)
     assert made == Settings.from_mapping(made.to_dict(), where="x")
     assert set(DEFAULTS) == set(made.to_dict())
+
+
+def test_the_list_of_settings_is_as_the_code() -> None:
+    """``python scripts/list_settings.py`` was run after the last change of a setting."""
+    script = Path(__file__).parents[1] / "scripts/list_settings.py"
+    ended = subprocess.run([sys.executable, script, "--check"], cwd=script.parents[1], timeout=60)
+    assert ended.returncode == 0, "run python scripts/list_settings.py"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,9 @@ INFO = "granite_ws:worker:info"
 _OUTCOME = "granite_ws:outcome:"
 # How long (seconds) an outcome waits to be fetched by the server that asked.
 _OUTCOME_S = 600
+# How often, and every how many seconds, it is looked whether the server that asked ended a job.
+_LOOKS, _LOOK_S = 20, 0.05
+CANCELLED = Outcome(error="cancelled", code=Code.CANCELLED)
 # Flask-SocketIO's own channel: its servers listen to it.
 _CHANNEL = "flask-socketio"
 
@@ -52,10 +56,21 @@ class JobEnds:
 
         That a job was cancelled is told by its server, which knows whether its time was over.
         """
-        self.redis.set(_OUTCOME + job_id, json.dumps(outcome.to_dict()), ex=_OUTCOME_S)
+        self._keep(job_id, outcome)
         if outcome.code is not Code.CANCELLED or outcome.forecast is not None:
             self._tell(job_id, request, outcome)
         self.redis.publish(ENDED, job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Has the server that asked end a job; ends it here where that server is gone."""
+        self._keep(job_id, CANCELLED)
+        self.redis.publish(ENDED, job_id)
+        for _ in range(_LOOKS):
+            job = self._store.load(job_id)
+            if job is None or job.state.final:
+                return
+            time.sleep(_LOOK_S)
+        self._tell(job_id, None, CANCELLED)
 
     def read(self, job_id: str) -> Outcome | None:
         """How it ended; None while it has not. Raises Refused."""
@@ -63,12 +78,15 @@ class JobEnds:
             found: Any = self.redis.get(_OUTCOME + job_id)
         return Outcome.from_dict(json.loads(found)) if found else None
 
-    def _tell(self, job_id: str, request: ForecastRequest, outcome: Outcome) -> None:
+    def _keep(self, job_id: str, outcome: Outcome) -> None:
+        self.redis.set(_OUTCOME + job_id, json.dumps(outcome.to_dict()), ex=_OUTCOME_S)
+
+    def _tell(self, job_id: str, request: ForecastRequest | None, outcome: Outcome) -> None:
         job = self._store.load(job_id)
         if job is None or job.state.final:
             return  # the feed's, or somebody has ended it already
         payload = None
-        if outcome.forecast is not None:
+        if outcome.forecast is not None and request is not None:
             stamped = restamped(outcome.forecast, request.frame()["timestamp"])
             payload = contract.forecast_payload(stamped, made_at=self._clock.utc())
         # Seconds since it was asked, between two processes of perhaps two machines: by their UTC.

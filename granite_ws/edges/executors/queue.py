@@ -18,16 +18,15 @@ from rq.job import Job as QueuedJob
 from rq.serializers import JSONSerializer
 
 from granite_ws.edges.executors.executor import Done, wait_for_outcome
-from granite_ws.edges.job_queue import ENDED, INFO, TASK, JobEnds, open_queue
+from granite_ws.edges.job_queue import CANCELLED, ENDED, INFO, TASK, JobEnds, open_queue
 from granite_ws.edges.queue_worker import check_redis
 from granite_ws.edges.recorder import Recorder
 from granite_ws.forecast import Forecast
 from granite_ws.forecast_request import ForecastRequest
-from granite_ws.jobs import Code, Outcome, Refused
+from granite_ws.jobs import Code, Refused
 from granite_ws.settings import Settings
 
 _LOADING = {"engine": "loading", "model": "no worker is ready", "model_type": "loading"}
-_CANCELLED = Outcome(error="cancelled", code=Code.CANCELLED)
 # The worker's own limit comes after the desk's, which can tell what it means (seconds).
 _LATER_S = 5
 _RESULT_S = 60
@@ -111,12 +110,14 @@ class QueueExecutor:
                 send_stop_job_command(connection, job_id, serializer=JSONSerializer)
                 return True
             job.cancel()
-        except (NoSuchJobError, InvalidJobOperation, RedisError):
+            done = self._take(job_id)
+            if done is None:
+                self._ends.cancel(job_id)  # another server asked
+        except (NoSuchJobError, InvalidJobOperation, RedisError, Refused):
             return False
-        done = self._take(job_id)
         if done is not None:
-            done(_CANCELLED)
-        return done is not None
+            done(CANCELLED)
+        return True
 
     def open_jobs(self) -> int:
         """Jobs that this server has put there and that have not ended."""

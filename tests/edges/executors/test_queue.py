@@ -22,12 +22,13 @@ import redis
 
 from granite_ws.edges.executors.queue import QueueExecutor
 from granite_ws.edges.recorder import Recorder
+from granite_ws.edges.redis_job_store import RedisJobStore
 from granite_ws.edges.series_source import load_shipped
 from granite_ws.edges.store import create_session, read_events
 from granite_ws.errors import SettingsError
 from granite_ws.events import Event, Kind, Witness
 from granite_ws.forecast_request import ForecastRequest
-from granite_ws.jobs import Code, Outcome, Refused
+from granite_ws.jobs import Code, Job, Outcome, Refused, State
 from granite_ws.settings import Settings
 from tests.edges.redis_lab import RedisServer
 
@@ -146,6 +147,33 @@ def test_jobs_are_cancelled_while_they_wait_and_while_they_hold_the_lock(places:
     assert ("held", Code.CANCELLED) == (name, outcome.code)
     assert 1 == len(read_events(place.path).of(Kind.JOB_BEGUN))
     assert not place.executor.cancel("nobody")
+
+
+def test_another_server_cancels(places: Any, tmp_path: Path) -> None:
+    """Whoever asked hears of it, and nobody begins it."""
+    place = places()
+    place.submit("waits")
+    other = Place(tmp_path / "other", place.settings.redis_url)
+    try:
+        assert other.executor.cancel("waits")
+    finally:
+        other.end()
+    name, outcome = place.next()
+    assert ("waits", Code.CANCELLED, 0) == (name, outcome.code, place.executor.open_jobs())
+
+
+def test_a_dead_servers_job_is_cancelled_by_another_one(places: Any) -> None:
+    """Nobody is there who would write down its end: the store knows it all the same."""
+    place = places()
+    place.submit("waits")
+    place.executor.stop()
+    store = RedisJobStore(place.settings.redis_url)
+    store.save(Job("waits", State.QUEUED, "queue", 5, "2026-01-01T00:00:00+00:00"))
+    place.executor._open.clear()
+    assert place.executor.cancel("waits")
+    found = store.load("waits")
+    assert found is not None
+    assert State.CANCELLED is found.state
 
 
 def test_a_full_queue_refuses(places: Any) -> None:
