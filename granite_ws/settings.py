@@ -174,7 +174,13 @@ class Settings:
         4.0, number(0, 600, "seconds given to the model hub, 0 to never ask it", MODEL)
     )
     device: str = setting("auto", choice(("auto", "cpu", "cuda"), "where Granite runs", MODEL))
-    torch_threads: int = setting(1, whole(1, 256, "torch intra-op threads", MODEL))
+    runtime: str = setting(
+        "torch",
+        choice(("auto", "onnx", "torch", "pipeline"), "what computes the network", MODEL),
+    )
+    torch_threads: int = setting(
+        1, whole(1, 256, "threads within one forecast (torch, onnx)", MODEL)
+    )
 
     duration_s: float = setting(
         60, number(1, 86_400, "seconds of processing that are watched", SESSION)

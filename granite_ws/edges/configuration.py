@@ -17,7 +17,7 @@ from granite_ws.settings import DEFAULTS, RULES, Settings
 
 PREFIX = "GRANITE_WS_"
 # What else is named so, and is no setting.
-_OTHERS = ("RUNNER", "SESSIONS", "LANG", "START", "CONFIG")
+_OTHERS = ("RUNNER", "SESSIONS", "LANG", "START", "CONFIG", "GRAPHS")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 

@@ -58,8 +58,9 @@ class ForecastService:
             if self.settings.engine == "smoothing":
                 self._skip(Skipped(Engine.GRANITE_LOCAL, "engine = smoothing was asked for"))
             else:
-                # The import takes as long as the hub is given: side by side they cost once.
-                threading.Thread(target=import_libraries, daemon=True).start()
+                if self.settings.runtime in ("torch", "pipeline"):
+                    # The import takes as long as the hub is given: side by side they cost once.
+                    threading.Thread(target=import_libraries, daemon=True).start()
                 self._granite = self._first_model()
             if self._granite is None and self.settings.engine == "granite":
                 raise ModelError(
@@ -76,6 +77,8 @@ class ForecastService:
             engine=self.engine,
             model=self.model_name,
             device=self._granite.device if self._granite else "cpu",
+            runtime=self._granite.runtime if self._granite else "statsmodels",
+            why_not_faster=self._granite.why_not_faster if self._granite else "",
             seconds=self._since(begun),
         )
 
@@ -121,6 +124,7 @@ class ForecastService:
             "model": self.model_name if loaded else "still loading",
             "model_type": self.engine.model_type if loaded else "loading",
             "revision": self._revision,
+            "runtime": self._granite.runtime if self._granite else "",
             "skipped": [
                 {"engine": entry.engine.value, "reason": entry.reason} for entry in self.skipped
             ],

@@ -1,30 +1,29 @@
-"""TTM-R2 through granite-tsfm: this room alone imports torch, and only to load a model."""
+"""TTM-R2: a history in, a forecast in its own unit out, whatever computes the network."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
 from granite_ws.edges.model_source import Weights
-from granite_ws.errors import ModelError
+from granite_ws.edges.networks.network import open_network
 from granite_ws.series import pad_left, to_unit_scale
 from granite_ws.settings import Settings
 
 
 class GraniteModel:
-    """A loaded TinyTimeMixer in evaluation mode, on one device."""
+    """A loaded TTM network, and what comes before and after it.
+
+    runtime: what computes it (``onnx``, ``torch`` or ``pipeline``); why_not_faster: empty, or why
+    a faster one was not taken.
+    """
 
     def __init__(self, weights: Weights, settings: Settings) -> None:
-        """Loads safetensors only. Raises ModelError when the folder is not a whole TTM model."""
-        import torch
-
+        """Raises ModelError when the folder is not a whole TTM model, or cannot be run so."""
+        opened = open_network(weights, settings)
         self.weights = weights
-        torch.set_num_threads(settings.torch_threads)
-        self.device = _device(settings.device, cuda=torch.cuda.is_available())
-        self._torch = torch
-        self._network = _load(weights).to(self.device).eval()
+        self._network = opened.network
+        self.device, self.runtime = opened.network.device, opened.network.runtime
+        self.why_not_faster = opened.why_not_faster
 
     def respond(self, frame: pd.DataFrame, steps: int) -> pd.DataFrame:
         """The raw response, shaped as granite-tsfm's pipeline shapes it.
@@ -36,16 +35,8 @@ class GraniteModel:
         observed = frame["value"].to_numpy(dtype=float)[-self.weights.context_length :]
         scaled, loc, scale = to_unit_scale(observed)
         values, mask = pad_left(scaled, self.weights.context_length)
-        with self._torch.inference_mode():
-            output = self._network(
-                past_values=self._tensor(values), past_observed_mask=self._tensor(mask)
-            )
-        forecast = output.prediction_outputs[0, :steps, 0].cpu().numpy().astype(float)
+        forecast = self._network.forecast(values[None], mask[None])[0, :steps].astype(float)
         return pd.DataFrame({"value": forecast * scale + loc})
-
-    def _tensor(self, values: np.ndarray) -> Any:
-        column = np.asarray(values, dtype=np.float32)[None, :, None]
-        return self._torch.from_numpy(column).to(self.device)
 
 
 def import_libraries() -> None:
@@ -58,42 +49,3 @@ def cuda_description() -> str | None:
     import torch
 
     return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
-
-
-def _device(wanted: str, *, cuda: bool) -> str:
-    if wanted == "cuda" and not cuda:
-        raise ModelError(
-            "device",
-            wanted,
-            allowed="torch sees no CUDA device here; use cpu or auto",
-            where="model",
-        )
-    return "cuda" if cuda and wanted != "cpu" else "cpu"
-
-
-def _load(weights: Weights) -> Any:
-    from tsfm_public.models.tinytimemixer import TinyTimeMixerForPrediction
-
-    try:
-        network, info = TinyTimeMixerForPrediction.from_pretrained(
-            weights.folder,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except Exception as error:
-        # transformers and safetensors raise many types for a broken folder; all mean this.
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(
-            "model.safetensors", str(weights.folder), allowed=reason[:200], where="model"
-        ) from error
-    lacking = [*info["missing_keys"], *info["mismatched_keys"]]
-    if lacking:
-        # transformers would fill these with random numbers and only warn.
-        raise ModelError(
-            "model.safetensors",
-            str(weights.folder),
-            allowed=f"a whole model; {len(lacking)} tensors are missing, first {lacking[0]}",
-            where="model",
-        )
-    return network
