@@ -9,7 +9,7 @@ TORCH ?= cpu
 NOTEBOOK ?= notebooks/01-reproduce.ipynb
 ARGS ?=
 
-.PHONY: help install web browser redis report lab scale messages test check lint format clean
+.PHONY: help install web browser redis report lab scale bench messages test check lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ lab: $(VENV)/.installed ## Open JupyterLab on the notebook that guides
 
 scale: $(VENV)/.installed ## Two servers, queue worker, Redis and a sticky proxy on port 5000 (docs/scale.md)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/honcho start
+
+bench: $(VENV)/.installed ## Measure what is fast against the naive way, side by side (minutes)
+	$(BIN)/granite-ws bench $(ARGS)
 
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
 	$(BIN)/python -m scripts.messages

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 SCHEMA = 1
@@ -220,8 +222,15 @@ class EventLog:
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], ())
         if kinds not in self._of_several:
-            self._of_several[kinds] = tuple(e for e in self.events if e.kind in kinds)
+            places = sorted(chain.from_iterable(self._places.get(kind, ()) for kind in set(kinds)))
+            self._of_several[kinds] = tuple(self.events[place] for place in places)
         return self._of_several[kinds]
+
+    def between(self, first_ns: int, last_ns: int, *kinds: Kind) -> tuple[Event, ...]:
+        """Those of these kinds from ``first_ns`` to ``last_ns``, both allowed, in order."""
+        events = self.of(*kinds)
+        begin = bisect_left(events, first_ns, key=_moment)
+        return events[begin : bisect_right(events, last_ns, lo=begin, key=_moment)]
 
     @cached_property
     def _of_several(self) -> dict[tuple[Kind, ...], tuple[Event, ...]]:
@@ -230,11 +239,16 @@ class EventLog:
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Event, ...]]:
+        events = self.events
+        return {kind: tuple(events[n] for n in places) for kind, places in self._places.items()}
+
+    @cached_property
+    def _places(self) -> Mapping[Kind, list[int]]:
         """Sixty rules ask again and again; the log is gone through once."""
-        found: dict[Kind, list[Event]] = {}
-        for event in self.events:
-            found.setdefault(event.kind, []).append(event)
-        return {kind: tuple(events) for kind, events in found.items()}
+        found: dict[Kind, list[int]] = {}
+        for place, event in enumerate(self.events):
+            found.setdefault(event.kind, []).append(place)
+        return found
 
     def blind(self) -> EventLog:
         """The log without the injector's words and without the settings, which name the fault."""
@@ -250,6 +264,10 @@ class EventLog:
     def by(self, witness: Witness) -> tuple[Event, ...]:
         """What this witness wrote, in order."""
         return tuple(event for event in self.events if event.witness is witness)
+
+
+def _moment(event: Event) -> int:
+    return event.at_ns
 
 
 def _refuse(word: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from granite_ws.events import Event, EventLog, Kind, Witness
-from tests.log_builder import event
+from tests.log_builder import at, event, log
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -106,3 +106,13 @@ def test_a_log_can_be_asked_by_kind_and_witness() -> None:
     second = event(2, Kind.SAMPLE, witness=Witness.SAMPLER)
     log = EventLog((first, second))
     assert ((first,), (second,)) == (log.of(Kind.STALL), log.by(Witness.SAMPLER))
+
+
+def test_between_takes_both_ends() -> None:
+    """Of the kinds that were asked for, in order."""
+    parts = [event(second, Kind.STALL) for second in (1, 2, 2, 3)]
+    made = log(*parts, event(2, Kind.SAMPLE))
+    assert 3 == len(made.between(at(2), at(3), Kind.STALL))
+    assert 4 == len(made.between(at(2), at(3), Kind.STALL, Kind.SAMPLE))
+    assert () == made.between(at(4), at(9), Kind.STALL)
+    assert () == made.between(at(0), at(9), Kind.HANDSHAKE)

@@ -54,6 +54,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "model_path": ("folder", 7),
     "hub_timeout_s": (0, -1),
     "device": ("cuda", "tpu"),
+    "runtime": ("onnx", "tensorrt"),
     "torch_threads": (2, 0),
     "duration_s": (1, 0.5),
     "clients": (0, 201),

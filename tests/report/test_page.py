@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from granite_ws import judge, render_report
+from granite_ws.bench import long_session
 from granite_ws.report.language import speaking
-from scripts import make_long_session
 from tests.log_builder import connected, lost, ping, server_lost
 from tests.report.session_builder import EVIL, dropped, held, killed, session
 
@@ -74,7 +74,7 @@ def test_an_empty_recording_is_unknown_everywhere() -> None:
 
 def test_half_an_hour_fits_into_two_megabytes() -> None:
     """100,000 events, 1,800 forecasts of 96 values, 12,000 PINGs."""
-    long = make_long_session.session()
+    long = long_session.session()
     assert len(long.log) >= 95_000
     assert len(render_report(long, judge(long)).encode()) < 500_000
 

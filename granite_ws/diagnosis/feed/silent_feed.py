@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,6 +28,7 @@ _GIVEN_AWAY = re.compile(
 )
 # What only passes the question on: the caller beyond it is where a person would look.
 _PASSING_ON = re.compile(r"^(urllib|http|huggingface_hub|utils)/")
+_WORDS = (Kind.EMIT_BEGUN, Kind.MESSAGE_EMITTED, Kind.PROCESSING_STOPPED, Kind.PROCESS_ENDED)
 _TAKES_LONG = "a forecast takes long"
 _SILENT = mark(
     "Nothing was sent for {seconds:.1f} s: forecast {iteration} waited for an answer in {where}. "
@@ -58,7 +60,8 @@ def check(timeline: Timeline) -> Finding:
     """
     if not timeline.log.of(Kind.PROCESSING_STARTED, Kind.FORECAST_BEGUN):
         return _say(Truth.UNKNOWN, say("Nobody watched the feed."))
-    long = [p for p in timeline.predictions if _is_long(timeline, p)]
+    least_s = _least_s(timeline)
+    long = [p for p in timeline.predictions if _length_s(timeline, p) >= least_s]
     if not long:
         return _say(Truth.REFUTED, say("No forecast took long beside the feed's own interval."))
     held = [(p, rounds) for p in long if (rounds := _heartbeat(timeline, p))]
@@ -93,18 +96,20 @@ def _end_ns(timeline: Timeline, prediction: Prediction) -> int:
     ended = timeline.ended_ns if prediction.ended_ns is None else prediction.ended_ns
     # What another thread had under way when the forecast began does not break the silence.
     after = prediction.begun_ns + limits.IN_FLIGHT_S * SECOND
-    words = timeline.log.of(
-        Kind.EMIT_BEGUN, Kind.MESSAGE_EMITTED, Kind.PROCESSING_STOPPED, Kind.PROCESS_ENDED
-    )
-    return min(next((word.at_ns for word in words if word.at_ns > after), ended), ended)
+    words = timeline.log.between(math.floor(after) + 1, ended, *_WORDS)
+    return words[0].at_ns if words else ended
 
 
-def _is_long(timeline: Timeline, prediction: Prediction) -> bool:
-    seconds = (_end_ns(timeline, prediction) - prediction.begun_ns) / SECOND
+def _length_s(timeline: Timeline, prediction: Prediction) -> float:
+    return (_end_ns(timeline, prediction) - prediction.begun_ns) / SECOND
+
+
+def _least_s(timeline: Timeline) -> float:
+    """From how many seconds on a forecast is long, beside the feed's own interval."""
     starts = [emit.begun_ns for emit in timeline.emits]
     gaps = [(b - a) / SECOND for a, b in pairwise(starts)]
     usual_s = median(gaps) if gaps else 0.0
-    return seconds >= max(limits.SILENT_FEED_S, limits.SILENT_INTERVALS * usual_s)
+    return max(limits.SILENT_FEED_S, limits.SILENT_INTERVALS * usual_s)
 
 
 def _heartbeat(timeline: Timeline, prediction: Prediction) -> tuple[Ping, ...]:
@@ -159,7 +164,7 @@ def _silence(
         frames=frames,
         rounds=rounds,
         ended=ended[0] if ended else None,
-        seconds=(_end_ns(timeline, prediction) - prediction.begun_ns) / SECOND,
+        seconds=_length_s(timeline, prediction),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,7 @@ from granite_ws.phrase import mark, say
 from granite_ws.timeline import SECOND, Connection, Timeline
 
 CODE, CAUSE = "GWS510", "fractional_ping_interval"
+_Stalls = tuple[list[int], list[int]]
 _BEGINS = (Kind.HANDSHAKE, Kind.PONG_RECEIVED)  # from either, the next PING is one interval away
 
 
@@ -79,25 +81,44 @@ class Wait:
 def _waits(timeline: Timeline) -> list[Wait]:
     """Those of every connection, also of those that were lost before their PING."""
     gone = {drop.sid for drop in timeline.drops if silence.gave_up_ns(drop) is not None}
-    found = []
+    found, stalled_s = [], _stalls_by_monitor(timeline)
     for sid in dict.fromkeys(str(e.sid) for e in timeline.log.of(Kind.HANDSHAKE)):
         ends = (Kind.PING_QUEUED, *((Kind.DISCONNECTED,) if sid in gone else ()))
         events = events_of(timeline, sid, *_BEGINS, *ends)
         found += [
-            Wait(sooner, later, _stalled_s(timeline, sooner, later))
+            Wait(sooner, later, _stalled_s(stalled_s, sooner, later))
             for sooner, later in pairwise(events)
             if sooner.kind in _BEGINS and later.kind in ends
         ]
     return found
 
 
-def _stalled_s(timeline: Timeline, sooner: Event, later: Event) -> float:
+def _stalls_by_monitor(timeline: Timeline) -> list[_Stalls]:
+    """What each of the two monitors saw, in order: when each stall ended, and began. Those of one
+    heartbeat do not overlap.
+    """
+    found: dict[str, _Stalls] = defaultdict(lambda: ([], []))
+    for stall in sorted(timeline.stalls, key=lambda stall: stall.ended_ns):
+        ends, begins = found[stall.monitor]
+        ends.append(stall.ended_ns)
+        begins.append(stall.began_ns)
+    return list(found.values())
+
+
+def _stalled_s(monitors: list[_Stalls], sooner: Event, later: Event) -> float:
     """The longer of what the two monitors saw, seconds: any stall lengthens the interval."""
-    by_monitor: dict[str, float] = defaultdict(float)
-    for stall in timeline.stalls:
-        within = min(stall.ended_ns, later.at_ns) - max(stall.began_ns, sooner.at_ns)
-        by_monitor[stall.monitor] += max(within, 0) / SECOND
-    return max(by_monitor.values(), default=0.0)
+    return max((_within_s(stalls, sooner, later) for stalls in monitors), default=0.0)
+
+
+def _within_s(stalls: _Stalls, sooner: Event, later: Event) -> float:
+    ends, begins = stalls
+    within_ns = 0
+    for place in range(bisect_right(ends, sooner.at_ns), len(ends)):
+        if begins[place] >= later.at_ns:
+            break
+        within = min(ends[place], later.at_ns) - max(begins[place], sooner.at_ns)
+        within_ns += max(within, 0)
+    return within_ns / SECOND
 
 
 def _gave_up_in_time(timeline: Timeline, drop: Connection, promised: Advertised) -> bool:

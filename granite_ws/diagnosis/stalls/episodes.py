@@ -140,28 +140,27 @@ class Blow:
 def episodes(timeline: Timeline) -> tuple[Episode, ...]:
     """Every time in which the server stood still, in order."""
     groups: list[list[Stall]] = []
+    ended = 0
     for stall in sorted(timeline.stalls, key=lambda stall: stall.began_ns):
-        ended = max((s.ended_ns for s in groups[-1]), default=0) if groups else 0
         if groups and stall.began_ns <= ended + limits.STALL_GAP_S * SECOND:
             groups[-1].append(stall)
+            ended = max(ended, stall.ended_ns)
         else:
             groups.append([stall])
+            ended = stall.ended_ns
     return tuple(_episode(timeline, tuple(group)) for group in groups)
 
 
 def _episode(timeline: Timeline, stalls: tuple[Stall, ...]) -> Episode:
     bare = Episode(stalls)
-    late = bare.ended_ns + round(limits.LATE_LOOK_S * SECOND)
-
-    def during(until: int, *kinds: Kind) -> tuple[Event, ...]:
-        return tuple(e for e in timeline.log.of(*kinds) if bare.began_ns <= e.at_ns <= until)
-
-    samples = during(bare.ended_ns, Kind.SAMPLE)
+    began, ended = bare.began_ns, bare.ended_ns
+    late = ended + round(limits.LATE_LOOK_S * SECOND)
+    samples = timeline.log.between(began, ended, Kind.SAMPLE)
     return Episode(
         stalls,
-        looks=during(late, Kind.STACK),
+        looks=timeline.log.between(began, late, Kind.STACK),
         samples=tuple(sample for sample in samples if sample.data["role"] == "server"),
-        messages=during(late, Kind.MESSAGE_EMITTED),
+        messages=timeline.log.between(began, late, Kind.MESSAGE_EMITTED),
     )
 
 

@@ -1,0 +1,54 @@
+"""Thirty-two threads that ask at once, as handlers of a threading server do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from granite_ws.bench.sides import HORIZON, Sides, Way, duel, history, naive_pipeline, our_model
+from granite_ws.benchmark import Report
+
+_ASKERS = 32
+
+
+def measure(repeats: int, tell: Callable[[], None]) -> Report:
+    """How long each asker waits, and how long until all have been served."""
+    pipeline, onnx = naive_pipeline(), our_model("onnx")
+    frame = history()
+    ways: tuple[Way, Way] = (
+        lambda: pipeline(frame),
+        lambda: onnx.respond(frame, HORIZON),
+    )
+    waits: Sides = ([], [])
+    rounds: Sides = ([], [])
+    with ThreadPoolExecutor(_ASKERS) as pool:
+        for way in ways:
+            way()
+        for _ in range(repeats):
+            for side, way in enumerate(ways):
+                waited = _all_at_once(pool, way)
+                waits[side].extend(waited)
+                rounds[side].append(max(waited))
+            tell()
+    words = f"{_ASKERS} threads ask at once"
+    return Report(
+        [
+            duel(f"{words}: each one's wait", "ms", waits, target=20),
+            duel(f"{words}: until all are served", "ms", rounds, target=10),
+        ]
+    )
+
+
+def _all_at_once(pool: ThreadPoolExecutor, way: Way) -> list[float]:
+    """Milliseconds that each asker waits, from one moment on."""
+    together = Barrier(_ASKERS)
+
+    def ask(_: int) -> float:
+        together.wait()
+        begun = time.perf_counter()
+        way()
+        return (time.perf_counter() - begun) * 1e3
+
+    return list(pool.map(ask, range(_ASKERS)))

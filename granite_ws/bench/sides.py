@@ -1,0 +1,77 @@
+"""The two ways to forecast, and how they are measured in turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from granite_ws.benchmark import Duel
+from granite_ws.edges.granite import GraniteModel
+from granite_ws.edges.model_source import DEMO_FOLDER, Weights, read_weights
+from granite_ws.edges.networks.reference import load_network
+from granite_ws.forecast import Engine
+from granite_ws.settings import Settings
+
+CONTEXT, HORIZON = 512, 96
+Way = Callable[[], object]
+Sides = tuple[list[float], list[float]]  # naive, ours
+
+
+def weights() -> Weights:
+    """The demo weights: TTM-R2's architecture, which is what takes the time."""
+    return read_weights(DEMO_FOLDER, Engine.GRANITE_DEMO, Settings(), name="demo")
+
+
+def our_model(runtime: str) -> GraniteModel:
+    """As a server loads it."""
+    return GraniteModel(weights(), Settings(runtime=runtime))
+
+
+def naive_pipeline() -> Any:
+    """granite-tsfm's TimeSeriesForecastingPipeline, as its documentation calls it."""
+    from tsfm_public import TimeSeriesForecastingPipeline
+
+    return TimeSeriesForecastingPipeline(
+        model=load_network(weights()).eval(),
+        timestamp_column="timestamp",
+        id_columns=[],
+        target_columns=["value"],
+        explode_forecasts=True,
+        freq="s",
+        device="cpu",
+    )
+
+
+def duel(name: str, unit: str, sides: Sides, *, target: float | None = None) -> Duel:
+    """The pipeline against ONNX Runtime."""
+    naive, ours = map(tuple, sides)
+    return Duel(
+        name, "TimeSeriesForecastingPipeline", "ONNX Runtime", unit, naive, ours, target=target
+    )
+
+
+def history(points: int = CONTEXT) -> pd.DataFrame:
+    """Columns ``timestamp`` and ``value``, one a second."""
+    ticks = np.arange(points)
+    stamps = pd.date_range("2024-01-01", periods=points, freq="s")
+    return pd.DataFrame({"timestamp": stamps, "value": 100 + 9 * np.sin(ticks / 8) + ticks % 7})
+
+
+def in_turn(
+    ways: Sequence[Way], repeats: int, tell: Callable[[], None]
+) -> list[tuple[float, ...]]:
+    """Milliseconds of each way, ``repeats`` times in turn; each once before, unseen."""
+    for way in ways:
+        way()
+    taken: list[list[float]] = [[] for _ in ways]
+    for _ in range(repeats):
+        for way, times in zip(ways, taken, strict=True):
+            begun = time.perf_counter()
+            way()
+            times.append((time.perf_counter() - begun) * 1e3)
+        tell()
+    return [tuple(times) for times in taken]
