@@ -223,8 +223,17 @@ class EventLog:
             return self._by_kind.get(kinds[0], ())
         if kinds not in self._of_several:
             places = sorted(chain.from_iterable(self._places.get(kind, ()) for kind in set(kinds)))
-            self._of_several[kinds] = tuple(self.events[place] for place in places)
+            self._of_several[kinds] = tuple(map(self.events.__getitem__, places))
         return self._of_several[kinds]
+
+    def of_connection(self, sid: str | None, *kinds: Kind) -> tuple[Event, ...]:
+        """The events of these kinds that belong to one connection, in order."""
+        if kinds not in self._of_connections:
+            found: dict[str | None, list[Event]] = {}
+            for event in self.of(*kinds):
+                found.setdefault(event.sid, []).append(event)
+            self._of_connections[kinds] = {sid: tuple(own) for sid, own in found.items()}
+        return self._of_connections[kinds].get(sid, ())
 
     def between(self, first_ns: int, last_ns: int, *kinds: Kind) -> tuple[Event, ...]:
         """Those of these kinds from ``first_ns`` to ``last_ns``, both allowed, in order."""
@@ -238,9 +247,16 @@ class EventLog:
         return {}
 
     @cached_property
+    def _of_connections(
+        self,
+    ) -> dict[tuple[Kind, ...], Mapping[str | None, tuple[Event, ...]]]:
+        """What was asked for before, by connection."""
+        return {}
+
+    @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Event, ...]]:
-        events = self.events
-        return {kind: tuple(events[n] for n in places) for kind, places in self._places.items()}
+        event_at = self.events.__getitem__
+        return {kind: tuple(map(event_at, places)) for kind, places in self._places.items()}
 
     @cached_property
     def _places(self) -> Mapping[Kind, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,13 @@ def _tell_nobody(_share: float, _words: str) -> None:
 
 def judge(session: Session) -> Verdict:
     """The verdict on a session, against the limits that it was configured with."""
-    return diagnose(session.log, limits_of(session.settings))
+    # A million events are here to stay: the collector need not look through them again and again
+    # while the diagnosis makes small objects (measured: a third of its time).
+    gc.freeze()
+    try:
+        return diagnose(session.log, limits_of(session.settings))
+    finally:
+        gc.unfreeze()
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from granite_ws.events import Event, EventLog, Kind, Witness
@@ -220,24 +221,25 @@ def _connection(
     )
 
 
-_STAGES = {
-    Kind.PING_QUEUED: "queued_ns",
-    Kind.PING_WRITTEN: "written_ns",
-    Kind.PING_RECEIVED: "received_ns",
-    Kind.PONG_SENT: "pong_sent_ns",
-    Kind.PONG_RECEIVED: "pong_received_ns",
-}
+# In the order of a Ping's fields.
+_STAGES = (
+    Kind.PING_QUEUED,
+    Kind.PING_WRITTEN,
+    Kind.PING_RECEIVED,
+    Kind.PONG_SENT,
+    Kind.PONG_RECEIVED,
+)
 
 
 def _pings(log: EventLog) -> tuple[Ping, ...]:
     """Rounds by sid: a PING is queued only after the last PONG came, so the n-th event of each
     stage belongs to the n-th round.
     """
-    rounds: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
-    counts: dict[tuple[str, Kind], int] = defaultdict(int)
-    for event in log.of(*_STAGES):
-        sid = str(event.sid)
-        number = counts[sid, event.kind]
-        counts[sid, event.kind] += 1
-        rounds[sid, number][_STAGES[event.kind]] = event.at_ns
-    return tuple(Ping(sid=sid, **stages) for (sid, _), stages in rounds.items())
+    rounds: list[tuple[int, Ping]] = []
+    for sid in dict.fromkeys(event.sid for event in log.of(*_STAGES)):
+        stages = [[event.at_ns for event in log.of_connection(sid, stage)] for stage in _STAGES]
+        for times in zip_longest(*stages):
+            first = min(at for at in times if at is not None)
+            rounds.append((first, Ping(str(sid), *times)))
+    rounds.sort(key=itemgetter(0))
+    return tuple(ping for _, ping in rounds)

@@ -9,8 +9,7 @@ import numpy as np
 
 from granite_ws.bench.long_session import session
 from granite_ws.benchmark import Growth, Report
-from granite_ws.diagnosis.verdict import diagnose
-from granite_ws.run import limits_of
+from granite_ws.run import judge
 
 # Of the recording; about 3,320 events each. The last one has a million.
 _MINUTES = (3, 30, 302)
@@ -26,7 +25,7 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         times = []
         for _ in range(repeats):
             begun = time.perf_counter()
-            diagnose(made.log, limits_of(made.settings))
+            judge(made)
             times.append(time.perf_counter() - begun)
         costs.append(float(np.median(times)))
         tell()

@@ -35,8 +35,9 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
             lambda: onnx.respond(frame, HORIZON),
             lambda: torch.respond(frame, HORIZON),
         ],
-        repeats * _CALLS,
+        repeats,
         tell,
+        calls=_CALLS,
     )
     words = "one forecast, 512 points to 96"
     duels = [
@@ -52,7 +53,7 @@ def _over_batches(repeats: int) -> Growth:
     for batch in _BATCHES:
         values = np.random.default_rng(0).normal(size=(batch, CONTEXT))
         way = partial(network.forecast, values, np.ones_like(values))
-        (times,) = in_turn([way], repeats * 3, _silent)
+        (times,) = in_turn([way], repeats, _silent, calls=3)
         costs.append(float(np.median(times)))
     return Growth("network by ONNX Runtime", "windows in one batch", "ms", _BATCHES, tuple(costs))
 

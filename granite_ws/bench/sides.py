@@ -62,16 +62,20 @@ def history(points: int = CONTEXT) -> pd.DataFrame:
 
 
 def in_turn(
-    ways: Sequence[Way], repeats: int, tell: Callable[[], None]
+    ways: Sequence[Way], repeats: int, tell: Callable[[], None], *, calls: int = 1
 ) -> list[tuple[float, ...]]:
-    """Milliseconds of each way, ``repeats`` times in turn; each once before, unseen."""
-    for way in ways:
-        way()
+    """Milliseconds of each way: ``calls`` of one, then of the next, ``repeats`` times.
+
+    Each turn begins with a call that does not count: what another way left in the processor's
+    caches is no property of this one.
+    """
     taken: list[list[float]] = [[] for _ in ways]
     for _ in range(repeats):
         for way, times in zip(ways, taken, strict=True):
-            begun = time.perf_counter()
             way()
-            times.append((time.perf_counter() - begun) * 1e3)
+            for _ in range(calls):
+                begun = time.perf_counter()
+                way()
+                times.append((time.perf_counter() - begun) * 1e3)
         tell()
     return [tuple(times) for times in taken]

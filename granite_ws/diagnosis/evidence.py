@@ -48,7 +48,7 @@ def pings_of(timeline: Timeline, sid: str) -> tuple[Ping, ...]:
 
 def events_of(timeline: Timeline, sid: str, *kinds: Kind) -> tuple[Event, ...]:
     """The events of these kinds that belong to one connection."""
-    return tuple(event for event in timeline.log.of(*kinds) if event.sid == sid)
+    return timeline.log.of_connection(sid, *kinds)
 
 
 def ending(timeline: Timeline, connection: Connection) -> Event | None:

