@@ -38,6 +38,11 @@ SHOWN_BY = {
     "edges/process_worker": "edges/executors/test_process",
     "cli/worker": "edges/executors/test_queue",
     "metric": "test_metrics",
+    "report/bench": "cli/test_bench",
+    "edges/networks/onnx": "edges/networks/test_network",
+    "edges/networks/reference": "edges/networks/test_network",
+    "edges/networks/pipeline": "edges/networks/test_network",
+    "edges/networks/export": "edges/networks/test_graph",
 }
 
 
