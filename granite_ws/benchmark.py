@@ -27,6 +27,7 @@ class Duel:
     naive, ours: one number a repeat, the smaller the better, in ``unit``; their n-th values were
                  measured next to each other.
     target:      the least ratio of the medians that was promised; None where nothing was.
+    most:        the most that ours may be at percentile ``most_at``, in ``unit``; None likewise.
     note:        what to bear in mind.
     """
 
@@ -37,6 +38,8 @@ class Duel:
     naive: tuple[float, ...]
     ours: tuple[float, ...]
     target: float | None = None
+    most: float | None = None
+    most_at: float = 50
     note: str = ""
 
     def ratio(self, share: float = 50) -> Ratio:
@@ -53,8 +56,22 @@ class Duel:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the promised ratio was reached; None where nothing was promised."""
-        return None if self.target is None else self.ratio().value >= self.target
+        """Whether all that was promised was reached; None where nothing was."""
+        kept = []
+        if self.target is not None:
+            kept.append(self.ratio().value >= self.target)
+        if self.most is not None:
+            kept.append(bool(np.percentile(self.ours, self.most_at) <= self.most))
+        return all(kept) if kept else None
+
+    @property
+    def promise(self) -> str:
+        """What was promised, in few words; empty where nothing was."""
+        words = [] if self.target is None else [f"{self.target:g} times"]
+        if self.most is not None:
+            at = "" if self.most_at == 50 else f"p{self.most_at:g} "
+            words.append(f"{at}at most {self.most:g} {self.unit}")
+        return ", ".join(words)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with medians, 99th percentiles and ratios."""

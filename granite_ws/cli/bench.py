@@ -17,7 +17,7 @@ from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
 from granite_ws.report.bench import bench_page
 
-NAMES = ("forecast", "askers", "start", "diagnosis")
+NAMES = ("forecast", "askers", "fallback", "start", "diagnosis")
 
 
 @click.command(name="bench")
@@ -34,7 +34,8 @@ NAMES = ("forecast", "askers", "start", "diagnosis")
 def command(names: tuple[str, ...], repeats: int, out: Path | None, as_json: bool) -> None:
     """Measure what is claimed to be fast against the naive way, in one run, in turn.
 
-    NAMES: forecast (one, 512 points to 96), askers (32 threads at once), start (of a process),
+    NAMES: forecast (one, 512 points to 96), askers (32 threads at once),
+    fallback (exponential smoothing), start (of a process),
     diagnosis (over the number of events); all where none is named.
 
     Nothing else should run on the machine. Exit code 0 when every promised figure was reached,
@@ -79,7 +80,9 @@ def _measure(names: tuple[str, ...], repeats: int) -> Report:
 
 def _print(report: Report) -> None:
     console = Console()
-    table = Table("what", "ours", "unit", "naive p50", "ours p50", "ratio p50", "ratio p99", "")
+    table = Table(
+        "what", "ours", "unit", "naive p50", "ours p50", "ratio p50", "ratio p99", "promised", ""
+    )
     for duel in report.duels:
         told = duel.to_dict()
         ratios = [duel.ratio(share) for share in (50, 99)]
@@ -89,6 +92,7 @@ def _print(report: Report) -> None:
             duel.unit,
             *(f"{told[side]['p50']:,.3g}" for side in ("naive", "ours")),
             *(f"{r.value:.1f} ({r.low:.1f} to {r.high:.1f})" for r in ratios),
+            duel.promise,
             _mark(duel.holds),
         )
     if report.duels:

@@ -77,7 +77,7 @@ class ForecastService:
             engine=self.engine,
             model=self.model_name,
             device=self._granite.device if self._granite else "cpu",
-            runtime=self._granite.runtime if self._granite else "statsmodels",
+            runtime=self._granite.runtime if self._granite else "scipy",
             why_not_faster=self._granite.why_not_faster if self._granite else "",
             seconds=self._since(begun),
         )

@@ -49,7 +49,7 @@ def _duel(duel: Duel) -> dict[str, Any]:
             high=ratio.high,
         ),
         mark("p99, times"): say("{value:.1f}", value=late.value),
-        mark("promised"): "" if duel.target is None else say("{value:g}", value=duel.target),
+        mark("promised"): duel.promise,
         mark("verdict"): _HOLDS[duel.holds],
     }
 

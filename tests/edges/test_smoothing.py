@@ -1,8 +1,11 @@
-"""Exponential smoothing by statsmodels."""
+"""Exponential smoothing in a server."""
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +45,28 @@ def test_what_cannot_be_fitted_is_a_value_error() -> None:
 
 def test_the_library_is_there_after_its_import(monkeypatch: pytest.MonkeyPatch) -> None:
     """A forecast that follows has nothing left to import."""
-    monkeypatch.delitem(sys.modules, "statsmodels.tsa.holtwinters", raising=False)
+    monkeypatch.delitem(sys.modules, "granite_ws.holt_winters", raising=False)
     import_library()
-    assert "statsmodels.tsa.holtwinters" in sys.modules
+    assert "granite_ws.holt_winters" in sys.modules
+
+
+def test_fits_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twenty threads that ask at once, one fits at a time."""
+    holt_winters = import_module("granite_ws.holt_winters")
+    running, most, made = 0, [], holt_winters.forecast
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal running
+        running += 1
+        most.append(running)
+        try:
+            return made(*arguments, **options)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(holt_winters, "forecast", counted)
+    values = np.random.default_rng(0).normal(size=200).cumsum()
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(smooth, values, 5, period=12) for _ in range(20)]
+        answers = [one.result(timeout=60) for one in asked]
+    assert (max(most), len(answers)) == (1, 20)
