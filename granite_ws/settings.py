@@ -175,7 +175,7 @@ class Settings:
     )
     device: str = setting("auto", choice(("auto", "cpu", "cuda"), "where Granite runs", MODEL))
     runtime: str = setting(
-        "torch",
+        "auto",
         choice(("auto", "onnx", "torch", "pipeline"), "what computes the network", MODEL),
     )
     torch_threads: int = setting(

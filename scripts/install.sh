@@ -37,4 +37,6 @@ if [ "${TORCH:-cpu}" = cpu ]; then
   fi
 fi
 "${pip[@]}" --constraint constraints.txt --editable .
+# The network for ONNX Runtime, once (about 15 s); without it forecasts come from torch.
+"$venv/bin/granite-ws" export --hub-timeout-s 0 || echo "No graph for ONNX Runtime; torch will do."
 echo "granite-ws is installed in $venv"

@@ -28,6 +28,7 @@ _COMMANDS = {
     "sweep": "Run a notebook under many settings, side by side, and judge the whole.",
     "compare": "Say what is better or worse in B than in A: sessions, groups, sweeps.",
     "index": "Make one page over all recorded runs, to sort and filter.",
+    "export": "Export the model's network for ONNX Runtime, and hold it against torch.",
     "bench": "Measure what is fast against the naive way, side by side.",
     "patterns": "Ask what the drops of many sessions have in common.",
 }

@@ -20,7 +20,8 @@ from granite_ws.diagnosis.limits import LOW_MEMORY_BYTES
 from granite_ws.edges import host
 from granite_ws.edges.clients import check_client_kinds
 from granite_ws.edges.granite import cuda_description
-from granite_ws.edges.model_source import find_weights
+from granite_ws.edges.model_source import Weights, find_weights
+from granite_ws.edges.networks.graph import difference_of, find_graph
 from granite_ws.edges.onlooker import can_look
 from granite_ws.edges.server import VENDOR
 from granite_ws.errors import ModelError, SettingsError
@@ -98,11 +99,24 @@ def _model(settings: Settings) -> list[Check]:
                 continue
             real = found.engine != "granite-demo"
             words = f"{found.engine} will run: {found.name}"
-            return [*checks, Check("Model", "good" if real else "note", words)]
+            model = Check("Model", "good" if real else "note", words)
+            return [*checks, model, _runtime(found, settings)]
     except ModelError as error:
         return [*checks, Check("Model", "bad", str(error))]
     state = "bad" if settings.engine == "granite" else "note"
     return [*checks, Check("Model", state, "no TTM model; exponential smoothing will run")]
+
+
+def _runtime(weights: Weights, settings: Settings) -> Check:
+    """What will compute the network; the fastest way needs a graph that was exported once."""
+    if settings.runtime not in ("auto", "onnx") or settings.device == "cuda":
+        return Check("Runtime", "note", "torch" if settings.device == "cuda" else settings.runtime)
+    try:
+        difference = difference_of(find_graph(weights, export=False))
+    except ModelError as error:
+        after = "exported at the start" if settings.runtime == "onnx" else "torch until then"
+        return Check("Runtime", "note", f"{error}; {after}")
+    return Check("Runtime", "good", f"ONNX Runtime; differs from torch by {difference:.1g}")
 
 
 def _gpu(settings: Settings) -> Check:

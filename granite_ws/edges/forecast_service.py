@@ -13,7 +13,7 @@ import pandas as pd
 
 from granite_ws.contract import encode, forecast_payload
 from granite_ws.edges import smoothing
-from granite_ws.edges.granite import GraniteModel, import_libraries
+from granite_ws.edges.granite import GraniteModel, import_libraries, needs_torch
 from granite_ws.edges.host import sha256
 from granite_ws.edges.model_source import FILES, Weights, find_weights
 from granite_ws.edges.recorder import Recorder
@@ -58,7 +58,7 @@ class ForecastService:
             if self.settings.engine == "smoothing":
                 self._skip(Skipped(Engine.GRANITE_LOCAL, "engine = smoothing was asked for"))
             else:
-                if self.settings.runtime in ("torch", "pipeline"):
+                if needs_torch(self.settings):
                     # The import takes as long as the hub is given: side by side they cost once.
                     threading.Thread(target=import_libraries, daemon=True).start()
                 self._granite = self._first_model()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from granite_ws.edges.model_source import Weights
+from granite_ws.edges.networks.graph import any_graph
 from granite_ws.edges.networks.network import open_network
 from granite_ws.series import pad_left, to_unit_scale
 from granite_ws.settings import Settings
@@ -40,6 +41,13 @@ class GraniteModel:
         forecast = self._network.forecast(values[None], mask[None])[0, :steps].astype(float)
         # A fifth of the time of pd.DataFrame({"value": ...}), which is a tenth of the whole.
         return pd.DataFrame((forecast * scale + loc)[:, None], columns=_COLUMNS)
+
+
+def needs_torch(settings: Settings) -> bool:
+    """Whether a model will most likely be computed by torch; known before it is found."""
+    if settings.runtime == "auto":
+        return settings.device == "cuda" or not any_graph()
+    return settings.runtime != "onnx"
 
 
 def import_libraries() -> None:

@@ -73,8 +73,20 @@ def reproduction_facts(session: Session) -> list[Fact]:
         Fact(say("Seed"), known.get("seed", _UNKNOWN)),
         *_data(known.get("data", {})),
         *_machine(known.get("machine", {})),
+        *_computed(session),
         Fact(say("Lines that were no events"), session.log.skipped),
     ]
+
+
+def _computed(session: Session) -> list[Fact]:
+    """What computed the network; recordings of before that was told have none."""
+    ready = next(iter(session.log.of(Kind.MODEL_READY)), None)
+    if ready is None or not ready.data.get("runtime"):
+        return []
+    facts = [Fact(say("Computed by"), ready.data["runtime"])]
+    if ready.data.get("why_not_faster"):
+        facts += [Fact(say("Why by nothing faster"), ready.data["why_not_faster"])]
+    return facts
 
 
 def _data(data: Mapping[str, Any]) -> list[Fact]:

@@ -24,16 +24,18 @@ _PACKAGES = ("torch", "granite-tsfm", "transformers", "onnx", "onnxscript")
 _EXPORT_S = 300.0
 
 
-def find_graph(weights: Weights) -> Path:
-    """The graph of these weights, exported now where there is none yet.
+def find_graph(weights: Weights, *, export: bool = True) -> Path:
+    """The graph of these weights; where there is none yet, ``export`` makes it now.
 
-    Raises ModelError when it cannot be exported, or differs from torch by more than
-    ``MOST_RELATIVE``; that is remembered, and told at once the next time.
+    Raises ModelError when there is none, when it cannot be exported, or differs from torch by more
+    than ``MOST_RELATIVE``; that is remembered, and told at once the next time.
     """
     graph = graphs_folder() / f"{_key(weights)}.onnx"
     if not report_of(graph).is_file():
+        if not export:
+            raise _failed(weights, "no graph of them yet (granite-ws export)")
         _export(weights, graph)
-    difference = json.loads(report_of(graph).read_text())["relative_difference"]
+    difference = difference_of(graph)
     if not difference <= MOST_RELATIVE:
         raise ModelError(
             "runtime",
@@ -54,6 +56,17 @@ def graphs_folder() -> Path:
 def report_of(graph: Path) -> Path:
     """What was measured when the graph was made; written last, so its graph is whole."""
     return graph.with_suffix(".json")
+
+
+def difference_of(graph: Path) -> float:
+    """The largest one to torch, of the largest forecast of its window."""
+    difference: float = json.loads(report_of(graph).read_text())["relative_difference"]
+    return difference
+
+
+def any_graph() -> bool:
+    """Whether one was ever exported here, of whatever weights."""
+    return any(graphs_folder().glob("*.onnx"))
 
 
 def _key(weights: Weights) -> str:

@@ -45,14 +45,15 @@ _NETWORKS: Mapping[str, Callable[[Weights, Settings], Network]] = {
 
 
 def open_network(weights: Weights, settings: Settings) -> Opened:
-    """The network that ``settings.runtime`` names. ``auto``: ONNX Runtime where its graph gives
-    what torch gives, else torch. Raises ModelError where what was named cannot be had.
+    """The network that ``settings.runtime`` names. ``auto``: ONNX Runtime where there is
+    a graph that gives what torch gives, else torch: no server waits for an export that it did not
+    ask for. Raises ModelError where what was named cannot be had.
     """
     if settings.runtime != "auto":
         return Opened(_NETWORKS[settings.runtime](weights, settings))
     if settings.device == "cuda":
         return Opened(TorchNetwork(weights, settings))
     try:
-        return Opened(OnnxNetwork(weights, settings))
+        return Opened(OnnxNetwork(weights, settings, export=False))
     except ModelError as error:
         return Opened(TorchNetwork(weights, settings), str(error))

@@ -16,9 +16,9 @@ class OnnxNetwork:
     runtime = "onnx"
     device = "cpu"
 
-    def __init__(self, weights: Weights, settings: Settings) -> None:
-        """Exports on first use (about 15 s, in a process of its own). Raises ModelError where that
-        fails, where the graph differs from torch, or without onnxruntime.
+    def __init__(self, weights: Weights, settings: Settings, *, export: bool = True) -> None:
+        """``export``: on first use (about 15 s, in a process of its own). Raises ModelError where
+        that fails, where there is no graph or it differs from torch, or without onnxruntime.
         """
         try:
             import onnxruntime
@@ -35,7 +35,7 @@ class OnnxNetwork:
         options.intra_op_num_threads = settings.torch_threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors: they come as exceptions, too
-        graph = find_graph(weights)
+        graph = find_graph(weights, export=export)
         try:
             self._session = onnxruntime.InferenceSession(
                 graph, options, providers=["CPUExecutionProvider"]

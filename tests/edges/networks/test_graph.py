@@ -74,3 +74,13 @@ def test_other_weights_have_another_graph_and_broken_ones_none(
     with pytest.raises(ModelError, match="weights that can be exported"):
         find_graph(replace(demo(), folder=tmp_path / "model"))
     assert before == sorted(folder.iterdir())
+
+
+def test_auto_exports_nothing_by_itself(folder: Path) -> None:
+    """Without a graph it takes torch at once, and says how one is made."""
+    for path in folder.iterdir():
+        path.unlink()
+    opened = open_network(demo(), Settings(runtime="auto"))
+    assert "torch" == opened.network.runtime
+    assert "granite-ws export" in opened.why_not_faster
+    assert [] == list(folder.iterdir())
