@@ -33,12 +33,14 @@ class ForecastRequest:
     timestamps: ISO 8601, oldest first; values: their values, finite; equally long.
     steps:      how many points of the future, 1 to the server's forecast_horizon.
     number:     how many requests this server has taken before it, 0 for one of the feed's.
+    asker:      who is served in turn with the others: a client, or an address.
     """
 
     timestamps: tuple[str, ...]
     values: tuple[float, ...]
     steps: int
     number: int = 0
+    asker: str = ""
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, steps: int, *, number: int = 0) -> ForecastRequest:
@@ -63,7 +65,11 @@ class ForecastRequest:
     def from_dict(cls, found: Mapping[str, Any]) -> ForecastRequest:
         """The inverse of ``to_dict``."""
         return cls(
-            tuple(found["timestamps"]), tuple(found["values"]), found["steps"], found["number"]
+            tuple(found["timestamps"]),
+            tuple(found["values"]),
+            found["steps"],
+            found["number"],
+            found["asker"],
         )
 
     def key(self, *, model: str, context_length: int) -> str:

@@ -178,6 +178,9 @@ class Settings:
         "auto",
         choice(("auto", "onnx", "torch", "pipeline"), "what computes the network", MODEL),
     )
+    batch_windows: int = setting(
+        16, whole(1, 4096, "most forecasts that are computed together, 1 for none", MODEL)
+    )
     torch_threads: int = setting(
         1, whole(1, 256, "threads within one forecast (torch, onnx)", MODEL)
     )

@@ -55,6 +55,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "hub_timeout_s": (0, -1),
     "device": ("cuda", "tpu"),
     "runtime": ("onnx", "tensorrt"),
+    "batch_windows": (1, 0),
     "torch_threads": (2, 0),
     "duration_s": (1, 0.5),
     "clients": (0, 201),

@@ -33,7 +33,8 @@ class AskHandlers:
     def request_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
         """Takes a forecast on."""
         client_id = _client_id()
-        return self._asking.ask(asked, self._enter(client_id), self._send(client_id))
+        enter, send = self._enter(client_id), self._send(client_id)
+        return self._asking.ask(asked, enter, send, client_id=client_id)
 
     def follow_forecast(self, asked: Any = None, *_: Any) -> dict[str, Any]:
         """Tells how a job ends, or ended."""
@@ -75,7 +76,8 @@ class AsyncAskHandlers:
 
     async def request_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:
         """Takes a forecast on."""
-        act = partial(self._asking.ask, asked, self._enter(client_id), self._send(client_id))
+        enter, send = self._enter(client_id), self._send(client_id)
+        act = partial(self._asking.ask, asked, enter, send, client_id=client_id)
         return act() if self._blocks else await asyncio.to_thread(act)
 
     async def follow_forecast(self, client_id: str, asked: Any = None, *_: Any) -> Any:

@@ -26,12 +26,13 @@ class Asking:
     def __init__(self, desk: JobDesk) -> None:
         self._desk = desk
 
-    def ask(self, asked: Any, enter: Enter, send: Send) -> dict[str, Any]:
+    def ask(self, asked: Any, enter: Enter, send: Send, *, client_id: str) -> dict[str, Any]:
         """``request_forecast``: takes it on; the job as it stands is the acknowledgement."""
         job_id = new_id()
         enter(room(job_id))
         try:
-            return self._desk.ask(asked, via=EVENT, job_id=job_id).to_dict()
+            job = self._desk.ask(asked, via=EVENT, job_id=job_id, asker=client_id)
+            return job.to_dict()
         except RequestError as error:
             told = _refusal(asked, str(error), Code.BAD_REQUEST)
         except Refused as refusal:

@@ -96,14 +96,14 @@ class JobDesk:
 
     # ------------------------------------------------------------------------------ a client
 
-    def ask(self, asked: Any, *, via: str, job_id: str) -> Job:
+    def ask(self, asked: Any, *, via: str, job_id: str, asker: str = "") -> Job:
         """Takes a request on and returns its job, which may have ended already.
 
-        asked: what the client sent (``read_request``). via: ``event`` or ``rest``.
-        Raises RequestError, and Refused (queue_full, shutting_down, no_queue).
+        asked: what the client sent (``read_request``). via: ``event`` or ``rest``. asker: who is
+        served in turn with others. Raises RequestError, Refused (queue_full, no_queue, ...).
         """
         try:
-            ticket = self._admit(asked, via, job_id)
+            ticket = self._admit(asked, via, job_id, asker)
             self._serve(ticket)
         except Refused as refusal:
             self._tickets.drop(job_id)
@@ -111,7 +111,7 @@ class JobDesk:
             raise
         return ticket.job
 
-    def _admit(self, asked: Any, via: str, job_id: str) -> Ticket:
+    def _admit(self, asked: Any, via: str, job_id: str, asker: str) -> Ticket:
         if self._closing:
             raise Refused(Code.SHUTTING_DOWN, "the server is about to end", retry_after_s=5)
         most = self._settings.forecast_horizon
@@ -120,7 +120,7 @@ class JobDesk:
         except RequestError as error:
             self._refuse(via, str(error), Code.BAD_REQUEST)
             raise
-        request = replace(request, number=next(self._numbers))
+        request = replace(request, number=next(self._numbers), asker=asker)
         job = Job(job_id, State.QUEUED, self.executor.name, request.steps, self._clock.utc(), name)
         self._store.save(job)
         ticket = Ticket(job, request, self._clock.now_ns())

@@ -79,7 +79,8 @@ class Forecasts:
         if earlier is None:
             if sid is not None and not self._enter(sid, room(job_id)):
                 raise RequestError("sid", sid, allowed="no such client here", where=REST)
-            earlier = self._desk.ask(asked, via=REST, job_id=job_id).job_id
+            asker = sid or request.remote_addr or ""
+            earlier = self._desk.ask(asked, via=REST, job_id=job_id, asker=asker).job_id
         job = self._desk.wait(earlier, self._wait_s())
         return self._answer(job, earlier)
 

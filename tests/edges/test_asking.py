@@ -25,7 +25,7 @@ def test_asking_following_cancelling(tmp_path: Path) -> None:
     """The room is entered before the job can end; a second look gives the end at once."""
     desk, client = Desk(tmp_path, executor="inline"), Client()
     asking = Asking(desk.desk)
-    told = asking.ask({"steps": 2}, client.rooms.append, client.send)
+    told = asking.ask({"steps": 2}, client.rooms.append, client.send, client_id="c")
     assert ("done", [f"job:{told['job_id']}"], []) == (told["state"], client.rooms, client.sent)
     back = Client()
     assert told == asking.follow({"job_id": told["job_id"]}, back.rooms.append, back.send)
@@ -38,11 +38,19 @@ def test_what_is_refused_is_acknowledged_and_sent(tmp_path: Path) -> None:
     """With the client's own name for it, whatever it sent."""
     desk, client = Desk(tmp_path), Client()
     asking = Asking(desk.desk)
-    told = asking.ask({"steps": 0, "request_id": "r"}, client.rooms.append, client.send)
+    told = asking.ask(
+        {"steps": 0, "request_id": "r"}, client.rooms.append, client.send, client_id="c"
+    )
     assert ("bad_request", "r") == (told["code"], told["request_id"])
     for asked in (None, 7, {"job_id": 7}, {"job_id": "nobody"}):
-        assert "unknown_job" == asking.follow(asked, client.rooms.append, client.send)["code"]
+        assert (
+            "unknown_job"
+            == asking.follow(asked, client.rooms.append, client.send, client_id="c")["code"]
+        )
         assert "unknown_job" == asking.cancel(asked)["code"]
     assert {contract.FORECAST_ERROR} == {event for event, _ in client.sent}
     desk.desk.close(0)
-    assert "shutting_down" == asking.ask(None, client.rooms.append, client.send)["code"]
+    assert (
+        "shutting_down"
+        == asking.ask(None, client.rooms.append, client.send, client_id="c")["code"]
+    )

@@ -23,6 +23,7 @@ from granite_ws.edges.executors.executor import Done, wait_for_outcome
 from granite_ws.edges.recorder import Recorder
 from granite_ws.errors import SessionFailed
 from granite_ws.events import Kind
+from granite_ws.fair_line import FairLine
 from granite_ws.forecast import Forecast
 from granite_ws.forecast_request import ForecastRequest
 from granite_ws.jobs import Code, Outcome, Refused
@@ -47,7 +48,7 @@ class _Open:
 
 
 class ProcessExecutor:
-    """``workers`` processes, and up to ``queue_limit`` jobs that wait for one.
+    """``workers`` processes, and up to ``queue_limit`` jobs that wait for one, asker by asker.
 
     A worker that dies ends its own job and is replaced; a job that is cancelled while it runs
     takes its worker with it, which is replaced, too.
@@ -57,7 +58,9 @@ class ProcessExecutor:
     answers = False
 
     def __init__(self, settings: Settings, recorder: Recorder, *, period: int) -> None:
-        self._limit = settings.queue_limit
+        self._waiting: FairLine[str] = FairLine(settings.queue_limit)
+        self._free_workers = settings.workers
+        self._stopping = False
         self._record = recorder.record
         self._open: dict[str, _Open] = {}
         self._lock = threading.Lock()
@@ -85,18 +88,13 @@ class ProcessExecutor:
         return self._info
 
     def submit(self, job_id: str, request: ForecastRequest, done: Done) -> None:
-        """Hands it to the next free worker. Raises Refused when too many wait."""
+        """It is made when its asker's turn has come. Raises Refused when too many wait."""
         with self._lock:
-            waiting = sum(not entry.future or not entry.future.running() for entry in self._all())
-            if waiting >= self._limit:
-                raise Refused(Code.QUEUE_FULL, f"{waiting} forecasts wait already")
-            entry = self._open[job_id] = _Open(request, done)
-        try:
-            self._schedule(job_id, entry)
-        except RuntimeError as error:
-            with self._lock:
-                self._open.pop(job_id, None)
-            raise Refused(Code.SHUTTING_DOWN, "the server is about to end") from error
+            if self._stopping:
+                raise Refused(Code.SHUTTING_DOWN, "the server is about to end")
+            self._waiting.put(request.asker, job_id)
+            self._open[job_id] = _Open(request, done)
+        self._go_on()
 
     def run(self, history: pd.DataFrame, steps: int) -> Forecast:
         """The feed's: waits for a worker as every other job. Raises ValueError, Refused."""
@@ -107,7 +105,14 @@ class ProcessExecutor:
         """Drops it, or ends the worker that makes it."""
         with self._lock:
             entry = self._open.get(job_id)
-        return entry is not None and entry.future is not None and entry.future.cancel()
+            if self._waiting.drop(job_id):
+                del self._open[job_id]
+        if entry is None:
+            return False
+        if job_id in self._open:
+            return entry.future is not None and entry.future.cancel()
+        entry.done(_CANCELLED)
+        return True
 
     def open_jobs(self) -> int:
         """Jobs that wait or run."""
@@ -115,6 +120,8 @@ class ProcessExecutor:
 
     def stop(self) -> None:
         """Ends all workers; open jobs are cancelled."""
+        with self._lock:
+            self._stopping = True
         for job_id in list(self._open):
             self.cancel(job_id)
         self._pool.stop()  # type: ignore[no-untyped-call]
@@ -122,8 +129,17 @@ class ProcessExecutor:
 
     # ------------------------------------------------------------------------ how a job ends
 
-    def _all(self) -> list[_Open]:
-        return list(self._open.values())
+    def _go_on(self) -> None:
+        """Hands the free workers the jobs whose turn it is, and no more: what pebble has is served
+        in the order in which it got it.
+        """
+        turns = []
+        with self._lock:
+            while self._free_workers and (job_id := self._waiting.take()) is not None:
+                self._free_workers -= 1
+                turns.append((job_id, self._open[job_id]))
+        for job_id, entry in turns:
+            self._schedule(job_id, entry)
 
     def _schedule(self, job_id: str, entry: _Open) -> None:
         arguments = [job_id, entry.request.to_dict()]
@@ -140,8 +156,11 @@ class ProcessExecutor:
             return
         with self._lock:
             self._open.pop(job_id, None)
+            self._free_workers += 1
         too_large = Outcome(error="every worker grew too large", code=Code.WORKER_DIED)
         entry.done(outcome or too_large)
+        if not self._stopping:
+            self._go_on()
 
     def _outcome_of(self, future: Future[Any]) -> Outcome | None:
         """None: the worker left before it began."""

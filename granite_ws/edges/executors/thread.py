@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from granite_ws.edges.executors.executor import Done
 from granite_ws.edges.forecast_worker import ForecastWorker
+from granite_ws.fair_line import FairLine
 from granite_ws.forecast import Forecast
 from granite_ws.forecast_request import ForecastRequest
 from granite_ws.jobs import Code, Outcome, Refused
@@ -23,13 +24,12 @@ _CANCELLED = Outcome(error="cancelled", code=Code.CANCELLED)
 class _Open:
     """A job that has not ended for whoever asked; its thread may outlive that."""
 
+    request: ForecastRequest
     done: Done
-    future: Future[None] | None = None
-    running: bool = False
 
 
 class ThreadExecutor:
-    """``workers`` threads, and up to ``queue_limit`` jobs that wait for one.
+    """``workers`` threads, and up to ``queue_limit`` jobs that wait for one, asker by asker.
 
     Python cannot end a thread: a running job that is cancelled has ended for whoever asked, and
     its thread goes on to the end of the forecast, whose result nobody gets.
@@ -40,10 +40,9 @@ class ThreadExecutor:
 
     def __init__(self, settings: Settings, worker: ForecastWorker) -> None:
         self._worker = worker
-        self._limit = settings.queue_limit
         self._pool = ThreadPoolExecutor(settings.workers, "forecast")
         self._open: dict[str, _Open] = {}
-        self._waiting = 0
+        self._waiting: FairLine[str] = FairLine(settings.queue_limit)
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -55,14 +54,13 @@ class ThreadExecutor:
         return self._worker.info()
 
     def submit(self, job_id: str, request: ForecastRequest, done: Done) -> None:
-        """Hands it to the next free thread. Raises Refused when too many wait."""
+        """It is made when its asker's turn has come. Raises Refused when too many wait."""
         with self._lock:
-            if self._waiting >= self._limit:
-                raise Refused(Code.QUEUE_FULL, f"{self._waiting} forecasts wait already")
-            self._waiting += 1
-            entry = self._open[job_id] = _Open(done)
+            self._waiting.put(request.asker, job_id)
+            self._open[job_id] = _Open(request, done)
         try:
-            entry.future = self._pool.submit(self._work, job_id, request)
+            # Not this job: each thread that gets free takes whose turn it is then.
+            self._pool.submit(self._work_next)
         except RuntimeError as error:
             self._take(job_id)
             raise Refused(Code.SHUTTING_DOWN, "the server is about to end") from error
@@ -76,8 +74,6 @@ class ThreadExecutor:
         entry = self._take(job_id)
         if entry is None:
             return False
-        if entry.future is not None:
-            entry.future.cancel()
         entry.done(_CANCELLED)
         return True
 
@@ -91,13 +87,12 @@ class ThreadExecutor:
         for job_id in list(self._open):
             self.cancel(job_id)
 
-    def _work(self, job_id: str, request: ForecastRequest) -> None:
+    def _work_next(self) -> None:
         with self._lock:
-            entry = self._open.get(job_id)
-            if entry is None:
-                return
-            entry.running = True
-            self._waiting -= 1
+            job_id = self._waiting.take()
+            if job_id is None:
+                return  # what would have been its job was cancelled
+            request = self._open[job_id].request
         outcome = self._worker.work(job_id, request)
         entry = self._take(job_id)
         if entry is not None:
@@ -105,7 +100,5 @@ class ThreadExecutor:
 
     def _take(self, job_id: str) -> _Open | None:
         with self._lock:
-            entry = self._open.pop(job_id, None)
-            if entry is not None and not entry.running:
-                self._waiting -= 1
-            return entry
+            self._waiting.drop(job_id)
+            return self._open.pop(job_id, None)

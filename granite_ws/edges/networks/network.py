@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from granite_ws.edges.model_source import Weights
+from granite_ws.edges.networks.batching import BatchedNetwork
 from granite_ws.edges.networks.onnx import OnnxNetwork
 from granite_ws.edges.networks.pipeline import PipelineNetwork
 from granite_ws.edges.networks.reference import TorchNetwork
@@ -49,6 +50,13 @@ def open_network(weights: Weights, settings: Settings) -> Opened:
     a graph that gives what torch gives, else torch: no server waits for an export that it did not
     ask for. Raises ModelError where what was named cannot be had.
     """
+    opened = _open(weights, settings)
+    if settings.batch_windows == 1 or opened.network.runtime == "pipeline":
+        return opened  # the pipeline computes a batch window by window
+    return replace(opened, network=BatchedNetwork(opened.network, settings))
+
+
+def _open(weights: Weights, settings: Settings) -> Opened:
     if settings.runtime != "auto":
         return Opened(_NETWORKS[settings.runtime](weights, settings))
     if settings.device == "cuda":

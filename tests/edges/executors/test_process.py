@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -39,10 +40,10 @@ class Pool:
         self.outcomes: Queue[tuple[str, Outcome]] = Queue()
         self.executor.start()
 
-    def submit(self, job_id: str, number: int = 1) -> None:
+    def submit(self, job_id: str, number: int = 1, asker: str = "") -> None:
         series = load_shipped("elnino")
         frame = pd.DataFrame({"timestamp": series.timestamps[:100], "value": series.values[:100]})
-        request = ForecastRequest.of_frame(frame, 5, number=number)
+        request = replace(ForecastRequest.of_frame(frame, 5, number=number), asker=asker)
         self.executor.submit(job_id, request, lambda o: self.outcomes.put((job_id, o)))
 
     def next(self) -> tuple[str, Outcome]:
@@ -155,3 +156,15 @@ def test_no_worker_outlives_its_executor(pools: Any) -> None:
 
 def _ended(told: tuple[str, Outcome]) -> tuple[str, Code]:
     return told[0], told[1].code
+
+
+def test_askers_are_served_in_turn(tmp_path: Path) -> None:
+    """Who asks once, after one who asked four times, waits for at most two forecasts."""
+    pool = Pool(tmp_path, workers=1, load="slow-free", load_s=0.2)
+    for number in range(4):
+        pool.submit(f"flood {number}", asker="flood")
+    pool.submit("one", asker="one")
+    order = [pool.next()[0] for _ in range(5)]
+    pool.executor.stop()
+    assert ["flood 0", "flood 1", "flood 2", "flood 3"] == [n for n in order if n != "one"]
+    assert order.index("one") <= 2

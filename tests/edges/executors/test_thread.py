@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -30,11 +31,11 @@ class Threads:
         self.executor.start()
         self.outcomes: Queue[tuple[str, Outcome, str]] = Queue()
 
-    def submit(self, name: str) -> None:
+    def submit(self, name: str, asker: str = "") -> None:
         def done(outcome: Outcome) -> None:
             self.outcomes.put((name, outcome, threading.current_thread().name))
 
-        self.executor.submit(name, REQUEST, done)
+        self.executor.submit(name, replace(REQUEST, asker=asker), done)
 
 
 def test_it_is_made_beside_the_one_who_asks(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_waiting_and_running_jobs_are_cancelled(tmp_path: Path) -> None:
     threads = Threads(tmp_path, load="slow-free", load_s=1, queue_limit=1)
     threads.submit("runs")
     until = time.monotonic() + 30
-    while not threads.executor._open["runs"].running:
+    while len(threads.executor._waiting):
         assert time.monotonic() < until
     threads.submit("waits")
     with pytest.raises(Refused) as refused:
@@ -77,3 +78,15 @@ def test_after_the_stop_nothing_is_taken_on(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         threads.submit("late")
     assert (Code.SHUTTING_DOWN, 0) == (refused.value.code, threads.executor.open_jobs())
+
+
+def test_askers_are_served_in_turn(tmp_path: Path) -> None:
+    """Who asks once, after one who asked four times, waits for at most two forecasts."""
+    threads = Threads(tmp_path, workers=1, load="slow-free", load_s=0.2)
+    for number in range(4):
+        threads.submit(f"flood {number}", asker="flood")
+    threads.submit("one", asker="one")
+    order = [threads.outcomes.get(timeout=30)[0] for _ in range(5)]
+    threads.executor.stop()
+    assert ["flood 0", "flood 1", "flood 2", "flood 3"] == [n for n in order if n != "one"]
+    assert order.index("one") <= 2

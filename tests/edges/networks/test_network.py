@@ -87,7 +87,7 @@ def test_auto_is_onnx_and_else_torch_with_the_reason(monkeypatch: pytest.MonkeyP
     opened = open_network(demo(), Settings(runtime="auto"))
     assert ("onnx", "") == (opened.network.runtime, opened.why_not_faster)
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ModelError("runtime", "onnx", allowed="a graph that is right", where="model")
 
     monkeypatch.setattr(choice, "OnnxNetwork", refuse)
