@@ -5,16 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
-from granite_ws.bench.sides import HORIZON, Sides, Way, duel, history, naive_pipeline, our_model
+from granite_ws.bench.sides import (
+    HORIZON,
+    Sides,
+    Way,
+    duel,
+    history,
+    longest_gap,
+    naive_pipeline,
+    our_model,
+)
 from granite_ws.benchmark import Report
 
 _ASKERS = 32
 
 
 def measure(repeats: int, tell: Callable[[], None]) -> Report:
-    """How long each asker waits, and how long until all have been served."""
+    """How long each asker waits, how long until all have been served, and what that does to a
+    thread that ticks as a heartbeat does.
+    """
     pipeline, onnx = naive_pipeline(), our_model("onnx")
     frame = history()
     ways: tuple[Way, Way] = (
@@ -23,12 +35,14 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
     )
     waits: Sides = ([], [])
     rounds: Sides = ([], [])
+    gaps: Sides = ([], [])
     with ThreadPoolExecutor(_ASKERS) as pool:
         for way in ways:
             way()
         for _ in range(repeats):
             for side, way in enumerate(ways):
-                waited = _all_at_once(pool, way)
+                gap, waited = longest_gap(partial(_all_at_once, pool, way))
+                gaps[side].append(gap)
                 waits[side].extend(waited)
                 rounds[side].append(max(waited))
             tell()
@@ -37,6 +51,7 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         [
             duel(f"{words}: each one's wait", "ms", waits, target=20),
             duel(f"{words}: until all are served", "ms", rounds, target=10),
+            duel(f"{words}: longest gap of a 5 ms tick", "ms", gaps, most=20, most_at=99),
         ]
     )
 

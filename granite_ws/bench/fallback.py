@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from granite_ws.bench.sides import CONTEXT, HORIZON, Way, in_turn
+from granite_ws.bench.sides import CONTEXT, HORIZON, Way, in_turn, longest_gap
 from granite_ws.benchmark import Duel, Report
 from granite_ws.edges.series_source import SENSOR, SHIPPED, load_series
 from granite_ws.edges.smoothing import smooth
@@ -19,7 +17,6 @@ from granite_ws.series import Series
 
 _NAIVE, _OURS = "statsmodels ExponentialSmoothing().fit()", "Holt-Winters as a filter"
 _SEASON, _AT_ONCE = 50, 20
-_TICK_S = 0.005
 _WINDOWS, _SUNSPOT_POINTS = 16, 200  # sunspots have 309 points in all
 
 
@@ -30,7 +27,10 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
     values = 100 + 0.01 * points + 9 * np.sin(2 * np.pi * points / _SEASON) + noise
     theirs, ours = partial(_full_fit, values, HORIZON, _SEASON), partial(_ours, values)
     statsmodels, filtered = in_turn([theirs, ours], repeats, tell)
-    crowd = [[_longest_gap(way) for way in (theirs, ours)] for _ in range(max(2, repeats // 5))]
+    crowd = [
+        [longest_gap(partial(_all_at_once, way))[0] for way in (theirs, ours)]
+        for _ in range(max(2, repeats // 5))
+    ]
     tell()
     among_theirs, among_ours = zip(*crowd, strict=True)
     return Report(
@@ -78,27 +78,10 @@ def _full_fit(values: np.ndarray, steps: int, period: int) -> np.ndarray:
         return np.asarray(model.fit().forecast(steps))
 
 
-def _longest_gap(way: Way) -> float:
-    """Milliseconds by which a thread that ticks every 5 ms is late at the most, meanwhile."""
-    over = threading.Event()
-    longest = 0.0
-
-    def tick() -> None:
-        nonlocal longest
-        last = time.perf_counter()
-        while not over.is_set():
-            time.sleep(_TICK_S)
-            now = time.perf_counter()
-            longest, last = max(longest, now - last - _TICK_S), now
-
-    ticker = threading.Thread(target=tick)
+def _all_at_once(way: Way) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        ticker.start()
         for asked in [pool.submit(way) for _ in range(_AT_ONCE)]:
             asked.result()
-    over.set()
-    ticker.join()
-    return longest * 1e3
 
 
 def _accuracy(name: str) -> Duel:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from granite_ws.forecast import Engine
 from granite_ws.settings import Settings
 
 CONTEXT, HORIZON = 512, 96
+_TICK_S = 0.005
+Result = TypeVar("Result")
 Way = Callable[[], object]
 Sides = tuple[list[float], list[float]]  # naive, ours
 
@@ -46,11 +49,11 @@ def naive_pipeline() -> Any:
     )
 
 
-def duel(name: str, unit: str, sides: Sides, *, target: float | None = None) -> Duel:
-    """The pipeline against ONNX Runtime."""
+def duel(name: str, unit: str, sides: Sides, **promised: Any) -> Duel:
+    """The pipeline against ONNX Runtime. promised: as ``Duel`` has it."""
     naive, ours = map(tuple, sides)
     return Duel(
-        name, "TimeSeriesForecastingPipeline", "ONNX Runtime", unit, naive, ours, target=target
+        name, "TimeSeriesForecastingPipeline", "ONNX Runtime", unit, naive, ours, **promised
     )
 
 
@@ -79,3 +82,28 @@ def in_turn(
                 times.append((time.perf_counter() - begun) * 1e3)
         tell()
     return [tuple(times) for times in taken]
+
+
+def longest_gap(work: Callable[[], Result]) -> tuple[float, Result]:
+    """(milliseconds by which a thread that ticks every 5 ms is late at the most while this works,
+    what the work gives).
+    """
+    over = threading.Event()
+    longest = 0.0
+
+    def tick() -> None:
+        nonlocal longest
+        last = time.perf_counter()
+        while not over.is_set():
+            time.sleep(_TICK_S)
+            now = time.perf_counter()
+            longest, last = max(longest, now - last - _TICK_S), now
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    try:
+        result = work()
+    finally:
+        over.set()
+        ticker.join()
+    return longest * 1e3, result

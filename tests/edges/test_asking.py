@@ -43,14 +43,10 @@ def test_what_is_refused_is_acknowledged_and_sent(tmp_path: Path) -> None:
     )
     assert ("bad_request", "r") == (told["code"], told["request_id"])
     for asked in (None, 7, {"job_id": 7}, {"job_id": "nobody"}):
-        assert (
-            "unknown_job"
-            == asking.follow(asked, client.rooms.append, client.send, client_id="c")["code"]
-        )
+        followed = asking.follow(asked, client.rooms.append, client.send)
+        assert "unknown_job" == followed["code"]
         assert "unknown_job" == asking.cancel(asked)["code"]
     assert {contract.FORECAST_ERROR} == {event for event, _ in client.sent}
     desk.desk.close(0)
-    assert (
-        "shutting_down"
-        == asking.ask(None, client.rooms.append, client.send, client_id="c")["code"]
-    )
+    late = asking.ask(None, client.rooms.append, client.send, client_id="c")
+    assert "shutting_down" == late["code"]
