@@ -17,7 +17,7 @@ from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
 from granite_ws.report.bench import bench_page
 
-NAMES = ("forecast", "askers", "fallback", "start", "diagnosis")
+NAMES = ("forecast", "askers", "fallback", "start", "diagnosis", "logs")
 
 
 @click.command(name="bench")
@@ -34,9 +34,9 @@ NAMES = ("forecast", "askers", "fallback", "start", "diagnosis")
 def command(names: tuple[str, ...], repeats: int, out: Path | None, as_json: bool) -> None:
     """Measure what is claimed to be fast against the naive way, in one run, in turn.
 
-    NAMES: forecast (one, 512 points to 96), askers (32 threads at once),
-    fallback (exponential smoothing), start (of a process),
-    diagnosis (over the number of events); all where none is named.
+    NAMES: forecast (one, 512 points to 96), askers (32 threads at once), fallback (exponential
+    smoothing), start (of a process), diagnosis (over the number of events), logs (a gigabyte,
+    against grep); all where none is named.
 
     Nothing else should run on the machine. Exit code 0 when every promised figure was reached,
     else 1.

@@ -7,40 +7,64 @@ bare message of a logger without a format, Werkzeug, gunicorn, uvicorn, nginx, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
 
 NANO = 1_000_000_000
 DAY_NS = 86_400 * NANO
 TICK_NS = 1_000_000  # clocks in logs count milliseconds or coarser
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_COLOUR = re.compile(r"\x1b?\[(?:\d+;)*\d+m")
+_LONG = 500
+_COLOUR = re.compile(r"\[(?:\d+;)*\d+m")
+_ESCAPED = re.compile(rf"\x1b{_COLOUR.pattern}")
 _CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
 _ZONE = r"(?:\s?(?P<z>Z|[+-]\d\d:?\d\d))?"
 _AFTER = r"\]?[\s|:-]*"
+# What may stand in front, and what it may begin with: most lines are asked few questions.
 _FRONTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\[?(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ]{_CLOCK}{_ZONE}{_AFTER}",
-        rf"(?:[\w.:]+ - \S+ )?\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{{2}})/(?P<year>\d{{4}})[: ]"
-        rf"{_CLOCK}{_ZONE}{_AFTER}",
-        rf"\[?{_CLOCK}(?=[\s\]|]){_AFTER}",
-        r"\[?(?P<level>DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|notice|warn|error|crit)\]?"
-        r"(?=[\s:|-])[\s:|-]*",
-        r"p-\d+:t-\d+:[^:]*:[^:]*:",
-        r"\[\d+\]\s+|\d+#\d+: (?:\*\d+ )?",
-        r"(?P<logger>(?:engineio|socketio|werkzeug|gunicorn|uvicorn|granite_ws)[\w.]*)"
-        r"(?:\s*[:|-]+\s*|\s+)",
+    (re.compile(begins), re.compile(pattern))
+    for begins, pattern in (
+        (
+            r"[\[\d]",
+            rf"\[?(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ]"
+            rf"{_CLOCK}{_ZONE}{_AFTER}",
+        ),
+        (
+            r"[\[\w.:]",
+            rf"(?:[\w.:]+ - \S+ )?\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{{2}})/(?P<year>\d{{4}})[: ]"
+            rf"{_CLOCK}{_ZONE}{_AFTER}",
+        ),
+        (r"[\[\d]", rf"\[?{_CLOCK}(?=[\s\]|]){_AFTER}"),
+        (
+            r"[\[DIWECFnwec]",
+            r"\[?(?P<level>DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|notice|warn|error|crit)\]?"
+            r"(?=[\s:|-])[\s:|-]*",
+        ),
+        (r"p", r"p-\d+:t-\d+:[^:]*:[^:]*:"),
+        (r"[\[\d]", r"\[\d+\]\s+|\d+#\d+: (?:\*\d+ )?"),
+        (
+            r"[eswgu]",
+            r"(?P<logger>(?:engineio|socketio|werkzeug|gunicorn|uvicorn|granite_ws)[\w.]*)"
+            r"(?:\s*[:|-]+\s*|\s+)",
+        ),
     )
 )
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=512)
+def _fronts_of(first: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(pattern for begins, pattern in _FRONTS if begins.match(first))
+
+
+@dataclass(frozen=True, slots=True)
 class StampedLine:
     """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without.
 
     bare: nothing stood in front. echo: its message was said by another line (``without_echoes``).
+    facts: of a message that is too long to be kept, what it says as a whole.
     """
 
     message: str
@@ -50,33 +74,39 @@ class StampedLine:
     dated: bool = False
     bare: bool = True
     echo: bool = False
+    facts: Mapping[str, Any] | None = None
 
 
 def read_stamp(line: str) -> StampedLine:
     """Never raises. A time without a zone is read as UTC; an impossible date is no date."""
-    found = StampedLine(_COLOUR.sub("", line.rstrip("\r\n")))
-    while True:
-        for front in _FRONTS:
-            match = front.match(found.message)
-            if match:
-                found = _peeled(found, match)
-                break
-        else:
-            return found
+    text = _uncoloured(line.rstrip("\r\n"))
+    at, level, logger = 0, "", ""
+    at_ns: int | None = None
+    dated = False
+    while (match := _front(text, at)) is not None:
+        at = match.end()
+        parts = match.groupdict()
+        level = (parts.get("level") or level).upper()
+        logger = parts.get("logger") or logger
+        if parts.get("h") and not dated:
+            at_ns = _nanoseconds(parts)
+            dated = bool(parts.get("year")) and at_ns is not None
+    return StampedLine(text[at:], level, logger, at_ns, dated, bare=at == 0)
 
 
-def _peeled(found: StampedLine, match: re.Match[str]) -> StampedLine:
-    parts = match.groupdict()
-    found = replace(found, message=found.message[match.end() :], bare=False)
-    if parts.get("level"):
-        found = replace(found, level=parts["level"].upper())
-    if parts.get("logger"):
-        found = replace(found, logger=parts["logger"])
-    if parts.get("h") and not found.dated:
-        at_ns = _nanoseconds(parts)
-        dated = bool(parts.get("year")) and at_ns is not None
-        found = replace(found, at_ns=at_ns, dated=dated)
-    return found
+def _uncoloured(text: str) -> str:
+    """Without colours; of a long line only the front is looked through for bare ones."""
+    if "\x1b" in text:
+        text = _ESCAPED.sub("", text)
+    return _COLOUR.sub("", text[:_LONG]) + text[_LONG:]
+
+
+def _front(text: str, at: int) -> re.Match[str] | None:
+    for front in _fronts_of(text[at : at + 1]):
+        match = front.match(text, at)
+        if match:
+            return match
+    return None
 
 
 def _nanoseconds(parts: dict[str, str | None]) -> int | None:
@@ -114,6 +144,8 @@ def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[Stamped
     kept = list(lines)
     for at, number in enumerate(heads):
         line = lines[number]
+        if not line.bare:
+            continue
         near = heads[max(0, at - reach) : at + reach + 1]
         echo = next((other for other in near if _echoes(line, lines[other], other, taken)), None)
         if echo is not None:
@@ -131,7 +163,7 @@ def _echoes(line: StampedLine, other: StampedLine, number: int, taken: set[int])
     return alike and bool(line.message) and number not in taken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placed:
     """When a line was written: its own time, or (``timeless``) only its place among others."""
 
@@ -171,5 +203,10 @@ def _after(current: int, own: int | None) -> int:
 
 
 def _utc(at_ns: int) -> str:
-    moment = datetime.fromtimestamp(at_ns // NANO, UTC)
-    return moment.replace(microsecond=at_ns % NANO // 1000).isoformat(timespec="microseconds")
+    seconds, rest = divmod(at_ns, NANO)
+    return f"{_utc_second(seconds)}.{rest // 1000:06d}+00:00"
+
+
+@lru_cache(maxsize=16)
+def _utc_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

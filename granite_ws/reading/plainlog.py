@@ -7,7 +7,7 @@ claimed from it. ``data["inferred"]`` marks a connection that only the server's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from granite_ws.reading.bothsides import (
 from granite_ws.reading.foreignlines import (
     LINE_LIMIT,
     Told,
+    long_message,
     read_console_line,
     read_emit_line,
     read_python_client_line,
@@ -39,15 +40,16 @@ from granite_ws.reading.linestamps import (
 )
 
 _TAGS = tuple(sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE}))
+_LONGEST = 20_000  # characters that are kept of a line which is no packet
 _ENDS_TRACE = re.compile(r"^[\w.]*(?:Error|Exception|Closed|Interrupt|Exit)\b(?:: .*)?$")
 
 
 @dataclass(frozen=True)
 class LogText:
-    """One plain log: its name, for messages, and its lines."""
+    """One plain log: its name, for messages, and its lines, which are gone through once."""
 
     name: str
-    lines: tuple[str, ...]
+    lines: Iterable[str]
 
 
 def read_plain_logs(texts: Sequence[LogText]) -> EventLog:
@@ -87,7 +89,7 @@ class _File:
     """One file on its way to drafts of events."""
 
     def __init__(self, text: LogText) -> None:
-        self.lines = without_echoes([read_stamp(line) for line in text.lines])
+        self.lines = without_echoes([_kept(read_stamp(line)) for line in text.lines])
         self.dated = any(line.dated for line in self.lines)
         self.of_server = any(_server_told(line) for line in self.lines)
         self.drafts: list[Draft] = []
@@ -123,7 +125,7 @@ class _File:
             self._row(*row, placed)
             return True
         for reader in readers:
-            told = reader(line.message, level=line.level, logger=line.logger)
+            told = reader(line.message, level=line.level, logger=line.logger, facts=line.facts)
             if told is not None:
                 self._told(told, placed)
                 return True
@@ -184,6 +186,17 @@ class _File:
             self.drafts.append(Draft(placed, Witness.SERVER, Kind.SERVER_LOG, None, facts))
 
 
+def _kept(line: StampedLine) -> StampedLine:
+    """A forecast in a log is kilobytes of numbers: what it says is kept, and its beginning."""
+    if len(line.message) <= LINE_LIMIT:
+        return line
+    facts = long_message(line.message)
+    limit = _LONGEST if facts is None else LINE_LIMIT
+    head = line.message[:limit]
+    stamp = (line.level, line.logger, line.at_ns, line.dated, line.bare)
+    return StampedLine(head, *stamp, facts=facts)
+
+
 def _row_of(message: str) -> tuple[Kind, dict[str, Any]] | None:
     """The contract's row; a line without one of its tags is not tried against every row."""
     return loglines.parse(message) if any(tag in message for tag in _TAGS) else None
@@ -197,5 +210,5 @@ def _server_told(line: StampedLine) -> bool:
     )
 
 
-def _console(message: str, **_: str) -> Told | None:
+def _console(message: str, **_: Any) -> Told | None:
     return read_console_line(message)
