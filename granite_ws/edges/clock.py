@@ -6,8 +6,14 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _WAKE_S = 0.2
+
+
+@lru_cache(maxsize=4)
+def _utc_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,8 @@ class Clock:
 
     def utc(self) -> str:
         """ISO 8601 with microseconds and offset, for people only."""
-        return datetime.now(UTC).isoformat(timespec="microseconds")
+        seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+        return f"{_utc_second(seconds)}.{rest // 1000:06d}+00:00"
 
     def wait(self, over: threading.Event) -> None:
         """Blocks until ``over`` is set, waking often enough for a signal handler to set it.
