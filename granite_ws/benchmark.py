@@ -69,8 +69,7 @@ class Duel:
         """What was promised, in few words; empty where nothing was."""
         words = [] if self.target is None else [f"{self.target:g} times"]
         if self.most is not None:
-            at = "" if self.most_at == 50 else f"p{self.most_at:g} "
-            words.append(f"{at}at most {self.most:g} {self.unit}")
+            words.append(_at_most(self.most, self.unit, self.most_at))
         return ", ".join(words)
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,8 +77,7 @@ class Duel:
         told = {k: v for k, v in vars(self).items() if k not in ("naive", "ours")}
         sides = {"naive": self.naive, "ours": self.ours}
         for side, values in sides.items():
-            p50, p99 = np.percentile(values, [50, 99])
-            told[side] = {"p50": float(p50), "p99": float(p99), "count": len(values)}
+            told[side] = _percentiles(values)
         ratios = {f"p{share}": vars(self.ratio(share)) for share in (50, 99)}
         return {**told, "ratio": ratios, "holds": self.holds}
 
@@ -115,11 +113,44 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What there is no naive way to compare with.
+
+    values: one number a repeat, in ``unit``. most, most_at: as a ``Duel`` has them.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    most: float | None = None
+    most_at: float = 50
+    note: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether it is at most what was promised; None where nothing was."""
+        if self.most is None:
+            return None
+        return bool(np.percentile(self.values, self.most_at) <= self.most)
+
+    @property
+    def promise(self) -> str:
+        """As a ``Duel`` has it."""
+        return "" if self.most is None else _at_most(self.most, self.unit, self.most_at)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, with median and 99th percentile."""
+        told = {k: v for k, v in vars(self).items() if k != "values"}
+        return {**told, **_percentiles(self.values), "holds": self.holds}
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that one run of the benchmark measured."""
 
     duels: Sequence[Duel] = ()
     growths: Sequence[Growth] = ()
+    figures: Sequence[Figure] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,5 +158,16 @@ class Report:
         return {
             **self.facts,
             "duels": [duel.to_dict() for duel in self.duels],
+            "figures": [figure.to_dict() for figure in self.figures],
             "growths": [growth.to_dict() for growth in self.growths],
         }
+
+
+def _percentiles(values: Sequence[float]) -> dict[str, float]:
+    p50, p99 = np.percentile(values, [50, 99])
+    return {"p50": float(p50), "p99": float(p99), "count": len(values)}
+
+
+def _at_most(most: float, unit: str, percentile: float) -> str:
+    at = "" if percentile == 50 else f"p{percentile:g} "
+    return f"{at}at most {most:g} {unit}".rstrip()

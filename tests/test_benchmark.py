@@ -53,7 +53,9 @@ def test_a_slope_is_the_power(power: float) -> None:
 def test_a_report_is_strict_json() -> None:
     """With the ratios beside what they were made from."""
     made = duel((4.0, 4.0), (2.0, 2.0), 2)
-    told = json.loads(json.dumps(Report([made], [], {"command": "x"}).to_dict(), allow_nan=False))
+    told = json.loads(
+        json.dumps(Report([made], facts={"command": "x"}).to_dict(), allow_nan=False)
+    )
     assert {"p50": 4.0, "p99": 4.0, "count": 2} == told["duels"][0]["naive"]
     assert 2.0 == told["duels"][0]["ratio"]["p50"]["value"]
     assert told["duels"][0]["holds"]

@@ -22,17 +22,17 @@ _SIZES = (16.0, 128.0, 1024.0)
 _CLIENTS, _RUNS = 5, 3
 _GREP = which("grep") or "grep"
 _READ = """
-import resource, sys
+import sys
 from pathlib import Path
-from shutil import which
+import psutil
 from granite_ws.edges.reader import read_logs
-print(len(read_logs([Path(sys.argv[1])])))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+log = read_logs([Path(sys.argv[1])])
+print(psutil.Process().memory_info().rss / 1e6)
 """
 
 
 def measure(repeats: int, tell: Callable[[], None]) -> Report:
-    """Seconds of whole processes, and the most memory that the reading one held."""
+    """Seconds of whole processes, and the memory that the reading one holds in the end."""
     runs = min(repeats, _RUNS)
     seconds, memory, greps = [], [], []
     for megabytes in _SIZES:
@@ -50,13 +50,13 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         [Duel(words, "three greps", "diagnosis reads it", "s", greps[-1], seconds[-1], 1 / 3)],
         [
             Growth("reading an engineio log", "MB", "s", _SIZES, middle),
-            Growth("memory while reading a log", "MB", "MB", _SIZES, tuple(memory)),
+            Growth("memory after reading a log", "MB", "MB", _SIZES, tuple(memory)),
         ],
     )
 
 
 def _both(path: Path) -> tuple[float, float, float]:
-    """(the greps' seconds, ours, the most megabytes that ours held)."""
+    """(the greps' seconds, ours, the megabytes that ours holds)."""
     begun = time.perf_counter()
     for pattern in _PATTERNS:
         subprocess.run([_GREP, "-c", pattern, path], check=True, capture_output=True)

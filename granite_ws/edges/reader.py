@@ -46,7 +46,8 @@ def _lines(path: Path) -> Iterator[str]:
             for line in file:
                 if b"\0" in line:
                     raise _refused(path, f"{_ALLOWED}, not a binary file")
-                yield from line.decode(encoding, errors="replace").splitlines()
+                text = line.decode(encoding, errors="replace")
+                yield from text.splitlines() if b"\r" in line else (text,)
                 encoding = "utf-8"
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -144,25 +144,23 @@ def _message(told: Told, data: str, whole: Facts) -> Told | None:
     named = _CLIENT_ID.match(data)
     if named:
         return Told(told.witness, sid=told.sid, client_id=named[1])
-    facts = measured(data) if whole is None else _without(whole, "iteration")
+    facts = measured(data) if whole is None else whole["message"]
     return Told(told.witness, told.kind, told.sid, {**facts, **told.data}) if facts else None
 
 
 def long_message(message: str) -> dict[str, Any] | None:
-    """Of a packet's line that is too long to be kept: event, bytes, non-finite numbers,
-    attachments, and a client's the iteration where it names one. None for any other line.
+    """Of a packet's line that is too long to be kept: what ``measured`` says, and the iteration
+    that a client's names. None for any other line.
     """
     found = _PACKET.search(message[:LINE_LIMIT])
     if found is None or found["type"] != "MESSAGE":
         return None
     data = message[found.start("data") :]
     facts = measured(data)
-    turn = _ITERATION.search(data) if facts and found["way"] == "Received" else None
-    return facts if turn is None else {**(facts or {}), "iteration": int(turn[1])}
-
-
-def _without(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key != name}
+    if facts is None:
+        return None
+    turn = _ITERATION.search(data) if found["way"] == "Received" else None
+    return {"message": facts, "iteration": int(turn[1]) if turn else None}
 
 
 def measured(data: str) -> dict[str, Any] | None:
@@ -234,9 +232,8 @@ def _client_packet(packet: re.Match[str], whole: Facts) -> Told | None:
     if word != ("Received", "MESSAGE"):
         return None
     turn = _ITERATION.search(data) if whole is None else None
-    number = {"iteration": int(turn[1])} if turn else {}
-    if whole and "iteration" in whole:
-        number = {"iteration": whole["iteration"]}
+    iteration = int(turn[1]) if turn else whole["iteration"] if whole else None
+    number = {} if iteration is None else {"iteration": iteration}
     return _message(Told(Witness.PROBE, Kind.MESSAGE_RECEIVED, data=number), data, whole)
 
 

@@ -77,31 +77,73 @@ class StampedLine:
     facts: Mapping[str, Any] | None = None
 
 
-def read_stamp(line: str) -> StampedLine:
-    """Never raises. A time without a zone is read as UTC; an impossible date is no date."""
-    text = _uncoloured(line.rstrip("\r\n"))
-    at, level, logger = 0, "", ""
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """What stood in front of a message, as text and as it was read."""
+
+    text: str = ""
+    level: str = ""
+    logger: str = ""
     at_ns: int | None = None
-    dated = False
-    while (match := _front(text, at)) is not None:
-        at = match.end()
-        parts = match.groupdict()
-        level = (parts.get("level") or level).upper()
-        logger = parts.get("logger") or logger
-        if parts.get("h") and not dated:
-            at_ns = _nanoseconds(parts)
-            dated = bool(parts.get("year")) and at_ns is not None
-    return StampedLine(text[at:], level, logger, at_ns, dated, bare=at == 0)
+    dated: bool = False
+
+
+class StampReader:
+    """Takes lines apart, one after the other: many begin as the one before them did."""
+
+    def __init__(self) -> None:
+        self._last = _Front()
+
+    def read(self, line: str) -> StampedLine:
+        """Never raises. A time without a zone is read as UTC; an impossible date is no date."""
+        text = _uncoloured(line.rstrip("\r\n"))
+        front = self._last if self._begins_alike(text) else _Front()
+        while (match := _match(text, len(front.text))) is not None:
+            front = _longer(front, match)
+        self._last = front
+        at = len(front.text)
+        return StampedLine(
+            text[at:], front.level, front.logger, front.at_ns, front.dated, bare=at == 0
+        )
+
+    def _begins_alike(self, text: str) -> bool:
+        """Whether the last line's front is this one's, too, and ends where it ended there."""
+        last = self._last.text
+        after = text[len(last) : len(last) + 1]
+        return text.startswith(last) and after.isalnum() and not last[-1:].isalnum()
+
+
+def read_stamp(line: str) -> StampedLine:
+    """One line by itself, as ``StampReader`` reads it."""
+    return StampReader().read(line)
+
+
+def _longer(front: _Front, match: re.Match[str]) -> _Front:
+    parts = match.groupdict()
+    at_ns, dated = front.at_ns, front.dated
+    if parts.get("h") and not dated:
+        at_ns = _nanoseconds(parts)
+        dated = bool(parts.get("year")) and at_ns is not None
+    level, logger = parts.get("level"), parts.get("logger")
+    return _Front(
+        match.string[: match.end()],
+        level.upper() if level else front.level,
+        logger or front.logger,
+        at_ns,
+        dated,
+    )
 
 
 def _uncoloured(text: str) -> str:
     """Without colours; of a long line only the front is looked through for bare ones."""
     if "\x1b" in text:
         text = _ESCAPED.sub("", text)
-    return _COLOUR.sub("", text[:_LONG]) + text[_LONG:]
+    if _COLOUR.search(text, 0, _LONG):
+        return _COLOUR.sub("", text[:_LONG]) + text[_LONG:]
+    return text
 
 
-def _front(text: str, at: int) -> re.Match[str] | None:
+def _match(text: str, at: int) -> re.Match[str] | None:
     for front in _fronts_of(text[at : at + 1]):
         match = front.match(text, at)
         if match:

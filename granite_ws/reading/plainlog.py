@@ -34,12 +34,13 @@ from granite_ws.reading.linestamps import (
     NANO,
     Placed,
     StampedLine,
+    StampReader,
     place,
-    read_stamp,
     without_echoes,
 )
 
-_TAGS = tuple(sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE}))
+_TAGS = sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE})
+_TAGGED = re.compile("|".join(map(re.escape, _TAGS)))
 _LONGEST = 20_000  # characters that are kept of a line which is no packet
 _ENDS_TRACE = re.compile(r"^[\w.]*(?:Error|Exception|Closed|Interrupt|Exit)\b(?:: .*)?$")
 
@@ -89,7 +90,8 @@ class _File:
     """One file on its way to drafts of events."""
 
     def __init__(self, text: LogText) -> None:
-        self.lines = without_echoes([_kept(read_stamp(line)) for line in text.lines])
+        stamps = StampReader()
+        self.lines = without_echoes([_kept(stamps.read(line)) for line in text.lines])
         self.dated = any(line.dated for line in self.lines)
         self.of_server = any(_server_told(line) for line in self.lines)
         self.drafts: list[Draft] = []
@@ -199,7 +201,7 @@ def _kept(line: StampedLine) -> StampedLine:
 
 def _row_of(message: str) -> tuple[Kind, dict[str, Any]] | None:
     """The contract's row; a line without one of its tags is not tried against every row."""
-    return loglines.parse(message) if any(tag in message for tag in _TAGS) else None
+    return loglines.parse(message) if _TAGGED.search(message) else None
 
 
 def _server_told(line: StampedLine) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from granite_ws.benchmark import Duel, Growth, Report
+from granite_ws.benchmark import Duel, Figure, Growth, Report
 from granite_ws.phrase import mark, say
 from granite_ws.report.language import translated
 from granite_ws.report.many import whole_page
@@ -25,6 +25,7 @@ def bench_page(report: Report) -> str:
     sections = [
         section("made", "", made, "sentence", made),
         table([_duel(duel) for duel in report.duels], name="duels"),
+        table([_figure(figure) for figure in report.figures], name="figures"),
         table([_growth(growth) for growth in report.growths], name="growths"),
     ]
     return whole_page(translated(say(TITLE)), _filled(sections))
@@ -51,6 +52,17 @@ def _duel(duel: Duel) -> dict[str, Any]:
         mark("p99, times"): say("{value:.1f}", value=late.value),
         mark("promised"): duel.promise,
         mark("verdict"): _HOLDS[duel.holds],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    told = figure.to_dict()
+    return {
+        mark("what"): figure.name,
+        mark("median"): say("{value:,.3g} {unit}", value=told["p50"], unit=figure.unit),
+        mark("p99"): say("{value:,.3g} {unit}", value=told["p99"], unit=figure.unit),
+        mark("promised"): figure.promise,
+        mark("verdict"): _HOLDS[figure.holds],
     }
 
 
