@@ -17,7 +17,17 @@ from granite_ws.edges import host, store
 from granite_ws.edges.clock import Clock
 from granite_ws.report.bench import bench_page
 
-NAMES = ("forecast", "askers", "fallback", "start", "recording", "diagnosis", "render", "logs")
+NAMES = (
+    "forecast",
+    "askers",
+    "fallback",
+    "start",
+    "recording",
+    "clients",
+    "diagnosis",
+    "render",
+    "logs",
+)
 
 
 @click.command(name="bench")

@@ -58,10 +58,11 @@ class ForecastService:
             if self.settings.engine == "smoothing":
                 self._skip(Skipped(Engine.GRANITE_LOCAL, "engine = smoothing was asked for"))
             else:
+                imports = threading.Thread(target=import_libraries, daemon=True)
                 if needs_torch(self.settings):
                     # The import takes as long as the hub is given: side by side they cost once.
-                    threading.Thread(target=import_libraries, daemon=True).start()
-                self._granite = self._first_model()
+                    imports.start()
+                self._granite = self._first_model(imports)
             if self._granite is None and self.settings.engine == "granite":
                 raise ModelError(
                     "engine", "granite", allowed="no TTM model was found", where="model"
@@ -82,12 +83,15 @@ class ForecastService:
             seconds=self._since(begun),
         )
 
-    def _first_model(self) -> GraniteModel | None:
+    def _first_model(self, imports: threading.Thread) -> GraniteModel | None:
         for found in find_weights(self.settings):
             if isinstance(found, Skipped):
                 self._skip(found)
                 continue
             self._record(Kind.MODEL_LOADING, engine=found.engine)
+            if imports.ident is not None:
+                # These packages import each other: two threads at once may see half of one.
+                imports.join()
             try:
                 return GraniteModel(found, self.settings)
             except ModelError as error:

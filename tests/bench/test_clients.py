@@ -1,0 +1,25 @@
+"""Many clients of a real server."""
+
+from __future__ import annotations
+
+import pytest
+
+from granite_ws.bench import clients
+from tests.bench.report_lab import measured_once
+
+
+def test_every_mode_is_watched_and_nobody_misses_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here four clients and one mode; the real one has three hundred, and three."""
+    assert (150, ("threading", "gevent", "asgi")) == (clients._OF_EACH_KIND, clients._MODES)
+    monkeypatch.setattr(clients, "_OF_EACH_KIND", 2)
+    monkeypatch.setattr(clients, "_MODES", ("threading",))
+    monkeypatch.setattr(clients, "_GROWTH_OF_EACH", (1, 2))
+    monkeypatch.setattr(clients, "_GROWTH_S", 6)
+    report = measured_once("clients")
+    late, cpu = report.duels
+    assert ("ms", 50, 99) == (late.unit, late.most, late.most_at)
+    assert "% of a core" == cpu.unit
+    drops, missing, memory = report.figures
+    assert (0, 0, True) == (drops.values[0], missing.values[0], missing.holds)
+    assert memory.values[0] > 50
+    assert (2, 4) == report.growths[0].sizes
