@@ -51,6 +51,9 @@ class Settings:
         True, flag("run each event handler beside the receive loop", SOCKET)
     )
     finite_json: bool = setting(True, flag("refuse NaN and Infinity in what is emitted", SOCKET))
+    websocket_compression: bool = setting(
+        True, flag("each message is compressed for each client that offers it", SOCKET)
+    )
     ws_ping_interval: float = setting(
         20,
         number(0, 3600, "seconds between uvicorn's own pings (asgi), 0 for none", SOCKET),

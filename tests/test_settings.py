@@ -20,6 +20,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "async_mode": ("asgi", "eventlet"),
     "async_handlers": (False, "no"),
     "finite_json": (False, 1),
+    "websocket_compression": (False, 1),
     "ws_ping_interval": (0, -1),
     "ws_ping_timeout": (0.1, 0),
     "cors_allowed_origins": ("https://a.example, http://b.example:8080", "foo"),
@@ -115,7 +116,9 @@ def test_a_fraction_is_no_count() -> None:
         Settings(context_length=512.0)
 
 
-@pytest.mark.parametrize("key", ["logger", "engineio_logger", "async_handlers", "finite_json"])
+@pytest.mark.parametrize(
+    "key", ["logger", "engineio_logger", "async_handlers", "finite_json", "websocket_compression"]
+)
 @pytest.mark.parametrize("value", [0, 1, 1.0, "true", None])
 def test_a_number_is_no_flag(key: str, value: object) -> None:
     """A flag is true or false, nothing that merely counts as one."""

@@ -19,10 +19,13 @@ from granite_ws.settings import Settings
 _OF_EACH_KIND = 150
 _SECONDS_A_REPEAT = 6
 _MODES = ("threading", "gevent", "asgi")
+# What the modes are compared with need not be watched for as long.
+_COMPARED_S = 60
 _NAIVE = {"async_mode": "threading", "runtime": "pipeline"}
 _GROWTH_MODE, _GROWTH_OF_EACH, _GROWTH_S = "gevent", (25, 50, 100, 200), 15
 # Shorter lateness of the loop's beat is not recorded, and counts as this.
 _LATE_S = 0.02
+_SETTLED_NS = 2_000_000_000  # what was sent while the last one came, or left, may miss him
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,18 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
     minutes.
     """
     seconds = _SECONDS_A_REPEAT * repeats
-    naive = _watch(seconds, _OF_EACH_KIND, **_NAIVE)
+    compared = min(seconds, _COMPARED_S)
+    naive = _watch(compared, _OF_EACH_KIND, **_NAIVE)
     tell()
     duels: list[Duel] = []
     figures: list[Figure] = []
     for mode in _MODES:
         seen = _watch(seconds, _OF_EACH_KIND, async_mode=mode)
-        duels += _duels(naive, seen, mode)
+        duels.append(_cpu(naive, seen, mode))
         figures += _figures(seen, f"{2 * _OF_EACH_KIND} clients for {seconds} s, {mode}")
+        tell()
+        plain = _watch(compared, _OF_EACH_KIND, async_mode=mode, websocket_compression=False)
+        duels.append(_cpu(naive, plain, f"{mode}, uncompressed"))
         tell()
     return Report(duels, [_over_clients(tell)], figures)
 
@@ -76,8 +83,8 @@ def _watch(seconds: float, of_each_kind: int, **settings: Any) -> _Seen:
 
 def _seen(log: EventLog, drops: int, seconds: float) -> _Seen:
     """What was seen once all clients were there, and before they left."""
-    begun = log.of(Kind.CONNECTED)[-1].at_ns
-    ended = begun + round(seconds * 1e9)
+    connected = log.of(Kind.CONNECTED)[-1].at_ns
+    begun, ended = connected + _SETTLED_NS, connected + round(seconds * 1e9)
     late = [
         event.data["seconds"] * 1e3
         for event in log.of(Kind.STALL)
@@ -85,13 +92,13 @@ def _seen(log: EventLog, drops: int, seconds: float) -> _Seen:
         and event.data["monitor"] == "loop"
         and begun <= event.at_ns < ended
     ]
-    beats = round(seconds / BEAT_S)
+    beats = round((ended - begun) / 1e9 / BEAT_S)
     samples = [
         event.data
         for event in log.of(Kind.SAMPLE)
         if event.data["role"] == "server" and begun <= event.at_ns < ended
     ]
-    missing, sent = _missing(log, begun, ended - 2_000_000_000)
+    missing, sent = _missing(log, begun, ended - _SETTLED_NS)
     return _Seen(
         late_ms=tuple(late + [_LATE_S * 1e3] * (beats - len(late))),
         cpu=tuple(sample["cpu_percent"] for sample in samples),
@@ -112,29 +119,23 @@ def _missing(log: EventLog, begun: int, ended: int) -> tuple[int, int]:
     return clients * len(iterations) - got, clients * len(iterations)
 
 
-def _duels(naive: _Seen, seen: _Seen, mode: str) -> list[Duel]:
-    words = f"{2 * _OF_EACH_KIND} clients"
-    sides = "threading, pipeline", f"{mode}, ONNX Runtime"
-    late = _pairs(naive.late_ms, seen.late_ms)
-    cpu = _pairs(naive.cpu, seen.cpu)
-    unit = "ms"
-    return [
-        Duel(f"{words}: lateness of a beat", *sides, unit, *late, most=50, most_at=99),
-        Duel(f"{words}: CPU of the server", *sides, "% of a core", *cpu),
-    ]
-
-
-def _pairs(
-    naive: tuple[float, ...], ours: tuple[float, ...]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    count = min(len(naive), len(ours))
-    return naive[:count], ours[:count]
+def _cpu(naive: _Seen, seen: _Seen, way: str) -> Duel:
+    count = min(len(naive.cpu), len(seen.cpu))
+    return Duel(
+        f"{2 * _OF_EACH_KIND} clients: CPU of the server",
+        "threading, pipeline",
+        f"{way}, ONNX Runtime",
+        "% of a core",
+        naive.cpu[:count],
+        seen.cpu[:count],
+    )
 
 
 def _figures(seen: _Seen, words: str) -> list[Figure]:
     return [
         Figure(f"{words}: drops", "", (seen.drops,), most=0),
         Figure(f"{words}: messages that did not arrive", f"of {seen.sent:,}", (seen.missing,), 0),
+        Figure(f"{words}: lateness of a beat", "ms", seen.late_ms, most=50, most_at=99),
         Figure(f"{words}: memory of the server", "MB", (seen.memory_mb,)),
     ]
 

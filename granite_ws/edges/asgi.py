@@ -148,6 +148,7 @@ class AsgiServer:
             ASGIApp(self.socketio, WSGIMiddleware(self.app)),  # type: ignore[arg-type]
             lifespan="off",
             log_config=None,
+            ws_per_message_deflate=settings.websocket_compression,
             ws_ping_interval=settings.ws_ping_interval or None,
             ws_ping_timeout=settings.ws_ping_timeout,
             ws_max_size=max(_LARGEST_FRAME, _BYTES_A_CHARACTER * settings.max_http_buffer_size),

@@ -15,7 +15,7 @@ from flask_socketio import SocketIO
 from granite_ws import contract
 from granite_ws.edges.ask_handlers import AskHandlers
 from granite_ws.edges.asking import Asking
-from granite_ws.edges.async_mode import start_http
+from granite_ws.edges.async_mode import refuse_compression, start_http
 from granite_ws.edges.attendance import Attendance
 from granite_ws.edges.http_api import add_api, enter_room, origins
 from granite_ws.edges.job_desk import JobDesk
@@ -74,6 +74,8 @@ def create_app(
         json=contract.StrictJson if settings.finite_json else None,
         message_queue=settings.redis_url or None,
     )
+    if not settings.websocket_compression:
+        refuse_compression(socketio.server.eio)
     tap_server(socketio.server.eio, recorder)
     tap_messages(socketio.server, recorder.silent())
     tap_disconnect(socketio.server, recorder.silent())

@@ -167,7 +167,10 @@ class LogListener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the line when it may explain something; packets have events of their own."""
-        # A packet's line holds its whole payload: searching 16 MB would hold the GIL for seconds.
+        # Every emit logs a packet for each client: by its format it is known before it is made.
+        if _PACKET_LINE.search(str(record.msg)):
+            return
+        # Some have a whole payload in them: searching 16 MB would hold the GIL for seconds.
         text = record.getMessage()[:_READ_CHARS]
         telling = record.levelno >= logging.WARNING or bool(_TELLING.search(text))
         if not telling or _PACKET_LINE.search(text):

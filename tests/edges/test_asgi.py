@@ -178,7 +178,11 @@ def test_who_may_connect_is_a_setting(
 def test_the_settings_reach_both_libraries(serve: Serve) -> None:
     """Heartbeat and limits are the AsyncServer's own; the second heartbeat is uvicorn's."""
     served = serve(
-        ping_interval=7, ping_timeout=9, max_http_buffer_size=50_000_000, async_handlers=False
+        ping_interval=7,
+        ping_timeout=9,
+        max_http_buffer_size=50_000_000,
+        async_handlers=False,
+        websocket_compression=False,
     )
     engine, web = served.server.engineio, served.server._config()
     assert (7, 9, 50_000_000, "asgi") == (
@@ -188,6 +192,7 @@ def test_the_settings_reach_both_libraries(serve: Serve) -> None:
         engine.async_mode,
     )
     assert not served.server.socketio.async_handlers
+    assert not web.ws_per_message_deflate
     assert (20, 20, 200_000_000) == (
         web.ws_ping_interval,
         web.ws_ping_timeout,

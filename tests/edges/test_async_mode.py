@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from granite_ws import Settings, judge, run_session
 from granite_ws.diagnosis.verdict import Outcome
-from granite_ws.edges.async_mode import prepare
+from granite_ws.edges.async_mode import prepare, start_http
 from granite_ws.errors import SettingsError
 from granite_ws.events import Kind
 from tests.conftest import QUICK
+from tests.edges.test_server import build
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
@@ -39,3 +42,20 @@ def test_threading_patches_nothing() -> None:
     before = sys.modules["threading"].Thread
     prepare("threading")
     assert before is sys.modules["threading"].Thread
+
+
+@pytest.mark.parametrize("compression", [True, False])
+def test_compression_is_a_setting(tmp_path: Path, compression: bool) -> None:
+    """A client that offers permessage-deflate gets it, unless the setting says no."""
+    app, socketio, _ = build(tmp_path, websocket_compression=compression)
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = start_http("threading", app, listener)
+    port = listener.getsockname()[1]
+    try:
+        url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+        with connect(url, compression="deflate", open_timeout=30) as client:
+            assert compression == bool(client.protocol.extensions)
+            assert client.recv(timeout=30).startswith("0{")
+    finally:
+        stop()
+        socketio.server.shutdown()
