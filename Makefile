@@ -9,7 +9,7 @@ TORCH ?= cpu
 NOTEBOOK ?= notebooks/01-reproduce.ipynb
 ARGS ?=
 
-.PHONY: help install web browser redis report lab scale bench messages test check lint format clean
+.PHONY: help install web browser redis report lab scale bench guard messages test check lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ scale: $(VENV)/.installed ## Two servers, queue worker, Redis and a sticky proxy
 
 bench: $(VENV)/.installed ## Measure what is fast against the naive way, side by side (minutes)
 	$(BIN)/granite-ws bench $(ARGS)
+
+guard: $(VENV)/.installed ## Has anything become slower? Ratios and slopes against the kept record (minutes)
+	$(BIN)/granite-ws bench forecast askers fallback start recording diagnosis render \
+	  --repeats 5 --guard docs/results/bench/bench.json $(ARGS)
 
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations
 	$(BIN)/python -m scripts.messages

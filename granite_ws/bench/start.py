@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
+
+import psutil
 
 from granite_ws.bench.sides import Sides, duel, our_model
 from granite_ws.benchmark import Duel, Report
+from granite_ws.errors import SessionFailed
 
 _PROGRAM = """
 import psutil
@@ -16,6 +21,7 @@ from granite_ws.bench import sides
 {make}
 print(psutil.Process().memory_info().rss / 1e6)
 """
+_LIMIT_S, _LOOK_S = 120.0, 0.02
 _NAIVE = "sides.naive_pipeline()(sides.history())"
 _OURS = "sides.our_model('onnx').respond(sides.history(), sides.HORIZON)"
 
@@ -35,9 +41,60 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         [
             duel("process start to first forecast", "s", seconds),
             duel("memory after the first forecast", "MB", memory),
+            *_servers(repeats, tell),
             _help(repeats),
         ]
     )
+
+
+def _servers(repeats: int, tell: Callable[[], None]) -> list[Duel]:
+    """``granite-ws serve`` from its start to the first forecast that a client asked for."""
+    seconds: Sides = ([], [])
+    memory: Sides = ([], [])
+    for _ in range(repeats):
+        for side, runtime in enumerate(("pipeline", "onnx")):
+            took, held = _served(runtime)
+            seconds[side].append(took)
+            memory[side].append(held)
+        tell()
+    return [
+        duel("server start to first forecast", "s", seconds, most=1.5),
+        duel("memory of the server then", "MB", memory, most=250),
+    ]
+
+
+def _served(runtime: str) -> tuple[float, float]:
+    """(seconds, megabytes) of a server of its own, which is ended."""
+    port = _free_port()
+    command = [sys.executable, "-m", "granite_ws", "serve", "--port", str(port)]
+    command += ["--runtime", runtime, "--hub-timeout-s", "0"]
+    begun = time.perf_counter()
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not _is_ready(port):
+            if server.poll() is not None or time.perf_counter() - begun > _LIMIT_S:
+                raise SessionFailed(f"no server with runtime = {runtime} came up")
+            time.sleep(_LOOK_S)
+        took = time.perf_counter() - begun
+        return took, psutil.Process(server.pid).memory_info().rss / 1e6
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _is_ready(port: int) -> bool:
+    """Whether it has made a forecast: that is what /readyz asks for."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=_LIMIT_S):
+            return True
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _started(make: str) -> tuple[float, float]:

@@ -56,6 +56,8 @@ class Readiness:
         """Why there is no forecast; empty when there is."""
         if self._desk.is_closing:
             return "the server is about to end"
+        if self._desk.info()["engine"] == "loading":
+            return "the model is still loading"
         with self._lock:
             if self._clock.now_ns() >= self._until_ns:
                 self._reason = self._try()
@@ -63,8 +65,6 @@ class Readiness:
             return self._reason
 
     def _try(self) -> str:
-        if self._desk.info()["engine"] == "loading":
-            return "the model is still loading"
         job_id = new_id()
         try:
             self._desk.ask(_tiny(), via=REST, job_id=job_id)
