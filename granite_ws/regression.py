@@ -38,11 +38,11 @@ def regressions(report: Report, kept: Mapping[str, Any], *, where: str) -> list[
     """
     try:
         ratios = {_key(duel): duel["ratio"]["p50"]["value"] for duel in kept["duels"]}
-        slopes = {growth["name"]: growth["slope"] for growth in kept["growths"]}
+        slopes = {_grown(growth): growth["slope"] for growth in kept["growths"]}
     except (KeyError, TypeError) as error:
         raise _no_record(where, f"{type(error).__name__}: {error}") from error
     duels = [duel for duel in report.duels if _name(duel) in ratios]
-    growths = [growth for growth in report.growths if growth.name in slopes]
+    growths = [growth for growth in report.growths if _grown(vars(growth)) in slopes]
     if not duels and not growths:
         raise _no_record(where, "it has nothing of what was measured now")
     return [*_slower(duels, ratios), *_steeper(growths, slopes)]
@@ -61,11 +61,14 @@ def _slower(duels: Sequence[Duel], ratios: Mapping[Any, float]) -> Iterator[Regr
 
 def _steeper(growths: Sequence[Growth], slopes: Mapping[str, float]) -> Iterator[Regression]:
     for growth in growths:
-        was = slopes[growth.name]
+        name = _grown(vars(growth))
+        was = slopes[name]
         if growth.slope > was + STEEPER:
-            yield Regression(
-                f"{growth.name} over {growth.over}", f"slope {was:.2f}", f"{growth.slope:.2f}"
-            )
+            yield Regression(name, f"slope {was:.2f}", f"{growth.slope:.2f}")
+
+
+def _grown(growth: Mapping[str, Any]) -> str:
+    return f"{growth['name']} over {growth['over']}"
 
 
 def _key(duel: Mapping[str, Any]) -> tuple[str, str]:

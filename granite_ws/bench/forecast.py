@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from granite_ws.bench.sides import (
     CONTEXT,
     HORIZON,
+    Way,
     history,
     in_turn,
     naive_pipeline,
@@ -22,6 +23,8 @@ from granite_ws.settings import Settings
 
 _CALLS = 30  # measured for each repeat
 _BATCHES = (1, 4, 16, 64, 256)
+_CONTEXTS = (512, 1024, 1536, 3072)
+_HORIZONS = (24, 96, 336, 720)
 _NAIVE = "TimeSeriesForecastingPipeline"
 
 
@@ -44,7 +47,15 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         Duel(words, _NAIVE, "ONNX Runtime", "ms", naive, ours, target=15),
         Duel(words, _NAIVE, "torch, called directly", "ms", naive, reference),
     ]
-    return Report(duels, [_over_batches(repeats)])
+    contexts = [(length, HORIZON) for length in _CONTEXTS]
+    horizons = [(CONTEXT, length) for length in _HORIZONS]
+    growths = [
+        _over_batches(repeats),
+        _over_lengths("context length", _CONTEXTS, contexts, repeats),
+        _over_lengths("forecast horizon", _HORIZONS, horizons, repeats),
+    ]
+    tell()
+    return Report(duels, growths)
 
 
 def _over_batches(repeats: int) -> Growth:
@@ -56,6 +67,33 @@ def _over_batches(repeats: int) -> Growth:
         (times,) = in_turn([way], repeats, _silent, calls=3)
         costs.append(float(np.median(times)))
     return Growth("network by ONNX Runtime", "windows in one batch", "ms", _BATCHES, tuple(costs))
+
+
+def _over_lengths(
+    over: str, sizes: tuple[float, ...], lengths: Sequence[tuple[int, int]], repeats: int
+) -> Growth:
+    """Of networks with the demo's layers and random weights; what they hold takes no time."""
+    ways = [_forward(context, horizon) for context, horizon in lengths]
+    times = in_turn(ways, repeats, _silent, calls=5)
+    costs = tuple(float(np.median(of_one)) for of_one in times)
+    return Growth("network by torch", over, "ms", sizes, costs)
+
+
+def _forward(context: int, horizon: int) -> Way:
+    import torch
+    from tsfm_public.models.tinytimemixer import TinyTimeMixerConfig, TinyTimeMixerForPrediction
+
+    config = TinyTimeMixerConfig.from_pretrained(weights().folder)
+    made = {**config.to_dict(), "context_length": context, "prediction_length": horizon}
+    made["num_patches"] = context // config.patch_length
+    network = TinyTimeMixerForPrediction(TinyTimeMixerConfig(**made)).eval()
+    values = torch.randn(1, context, 1)
+
+    def forward() -> None:
+        with torch.inference_mode():
+            network(past_values=values)
+
+    return forward
 
 
 def _silent() -> None:

@@ -6,9 +6,11 @@ from tests.bench.report_lab import measured_once
 
 
 def test_three_ways_are_measured_and_the_batch_grows() -> None:
-    """Two duels with the same naive side, and a curve."""
+    """Two duels with the same naive side, and a curve over batch, context and horizon."""
     report = measured_once("forecast")
     onnx, torch = report.duels
     assert onnx.naive == torch.naive
-    assert (1, 256) == (report.growths[0].sizes[0], report.growths[0].sizes[-1])
-    assert len(report.growths[0].sizes) == len(report.growths[0].costs)
+    assert [256, 3072, 720] == [growth.sizes[-1] for growth in report.growths]
+    for growth in report.growths:
+        assert len(growth.sizes) == len(growth.costs)
+        assert min(growth.costs) > 0

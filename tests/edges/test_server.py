@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask_socketio import SocketIO
+from websockets.sync.client import connect
 
-from granite_ws import ForecastService, Settings
+from granite_ws import ForecastService, Settings, contract
 from granite_ws.edges import server
+from granite_ws.edges.async_mode import start_http
 from granite_ws.edges.processing import Processing
 from granite_ws.edges.recorder import Recorder
 from granite_ws.edges.series_source import load_shipped
@@ -187,3 +191,30 @@ def test_a_payload_that_nobody_asked_for_does_no_harm(application: Any, payload:
     client.emit("stop_processing", payload, payload)
     assert not processing.running
     assert client.is_connected()
+
+
+def test_an_emit_is_encoded_once_for_all_clients(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """python-socketio makes the text of an emit once, however many get it."""
+    app, socketio, _ = build(tmp_path)
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = start_http("threading", app, listener)
+    url = f"ws://127.0.0.1:{listener.getsockname()[1]}/socket.io/?EIO=4&transport=websocket"
+    with ExitStack() as ends:
+        ends.callback(stop)
+        clients = [ends.enter_context(connect(url, open_timeout=30)) for _ in range(5)]
+        for client in clients:
+            client.send("40")
+            while not str(client.recv(timeout=30)).startswith("40"):  # its greeting comes before
+                pass
+        dumps, made = contract.StrictJson.dumps, []
+
+        def counted(*arguments: Any, **options: Any) -> str:
+            made.append(dumps(*arguments, **options))
+            return made[-1]
+
+        monkeypatch.setattr(contract.StrictJson, "dumps", counted)
+        socketio.emit("new_data", {"x": 1})
+        assert {'42["new_data",{"x":1}]'} == {client.recv(timeout=30) for client in clients}
+        assert ['["new_data",{"x":1}]'] == made
