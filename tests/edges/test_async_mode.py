@@ -53,7 +53,7 @@ def test_compression_is_a_setting(tmp_path: Path, compression: bool) -> None:
     port = listener.getsockname()[1]
     try:
         url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-        with connect(url, compression="deflate", open_timeout=30) as client:
+        with connect(url, compression="deflate", close_timeout=0.2) as client:
             assert compression == bool(client.protocol.extensions)
             assert client.recv(timeout=30).startswith("0{")
     finally:

@@ -203,7 +203,9 @@ def test_an_emit_is_encoded_once_for_all_clients(
     url = f"ws://127.0.0.1:{listener.getsockname()[1]}/socket.io/?EIO=4&transport=websocket"
     with ExitStack() as ends:
         ends.callback(stop)
-        clients = [ends.enter_context(connect(url, open_timeout=30)) for _ in range(5)]
+        clients = [
+            ends.enter_context(connect(url, open_timeout=30, close_timeout=0.2)) for _ in range(5)
+        ]
         for client in clients:
             client.send("40")
             while not str(client.recv(timeout=30)).startswith("40"):  # its greeting comes before
