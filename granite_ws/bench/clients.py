@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,8 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         plain = _watch(compared, _OF_EACH_KIND, async_mode=mode, websocket_compression=False)
         duels.append(_cpu(naive, plain, f"{mode}, uncompressed"))
         tell()
-    return Report(duels, [_over_clients(tell)], figures)
+    seen_by_count = {2.0 * of_each: _grown(of_each, tell) for of_each in _GROWTH_OF_EACH}
+    return Report(duels, _growths(seen_by_count), [*figures, *_of_one(seen_by_count)])
 
 
 def _watch(seconds: float, of_each_kind: int, **settings: Any) -> _Seen:
@@ -140,12 +141,26 @@ def _figures(seen: _Seen, words: str) -> list[Figure]:
     ]
 
 
-def _over_clients(tell: Callable[[], None]) -> Growth:
-    costs = []
-    for of_each in _GROWTH_OF_EACH:
-        seen = _watch(_GROWTH_S, of_each, async_mode=_GROWTH_MODE)
-        costs.append(float(np.median(seen.cpu)))
-        tell()
-    sizes = tuple(2.0 * of_each for of_each in _GROWTH_OF_EACH)
-    name = f"CPU of a {_GROWTH_MODE} server, a forecast a second"
-    return Growth(name, "clients", "% of a core", sizes, tuple(costs))
+def _grown(of_each: int, tell: Callable[[], None]) -> _Seen:
+    seen = _watch(_GROWTH_S, of_each, async_mode=_GROWTH_MODE)
+    tell()
+    return seen
+
+
+def _growths(seen: Mapping[float, _Seen]) -> list[Growth]:
+    sizes, server = tuple(seen), f"of a {_GROWTH_MODE} server, a forecast a second"
+    cpu = tuple(float(np.median(one.cpu)) for one in seen.values())
+    memory = tuple(one.memory_mb for one in seen.values())
+    return [
+        Growth(f"CPU {server}", "clients", "% of a core", sizes, cpu),
+        Growth(f"memory {server}", "clients", "MB", sizes, memory),
+    ]
+
+
+def _of_one(seen: Mapping[float, _Seen]) -> list[Figure]:
+    """What each further client adds: the straight line's slope."""
+    cpu, memory = (np.polyfit(growth.sizes, growth.costs, 1)[0] for growth in _growths(seen))
+    return [
+        Figure(f"each client of a {_GROWTH_MODE} server: CPU", "ms a second", (10 * cpu,)),
+        Figure(f"each client of a {_GROWTH_MODE} server: memory", "kB", (1000 * memory,)),
+    ]

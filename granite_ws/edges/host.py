@@ -68,3 +68,10 @@ def sha256(path: Path) -> str:
 def digest(values: np.ndarray) -> str:
     """The digest of an array's bytes in hex; equal for equal numbers."""
     return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
+
+
+def usable_cores() -> list[int]:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))

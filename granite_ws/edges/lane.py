@@ -8,6 +8,7 @@ from contextvars import Context
 
 from granite_ws.edges import forking
 from granite_ws.edges.cell_run import CellTask, run_cell
+from granite_ws.edges.host import usable_cores
 from granite_ws.matrix.record import CellRecord
 
 # Of this process, which is a worker or holds several.
@@ -54,13 +55,6 @@ def take_cores(address: str, place: int, lanes: int) -> None:
     mine = share_of_cores(usable_cores(), place, lanes)
     if mine is not None:
         _cores[address] = mine
-
-
-def usable_cores() -> list[int]:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def share_of_cores(cores: Sequence[int], place: int, lanes: int) -> list[int] | None:

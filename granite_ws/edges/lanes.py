@@ -18,7 +18,7 @@ from typing import Any
 
 from granite_ws.edges import forking, lane
 from granite_ws.edges.cell_run import CellTask
-from granite_ws.edges.host import own_version
+from granite_ws.edges.host import own_version, usable_cores
 from granite_ws.errors import SessionFailed, SettingsError
 from granite_ws.matrix.record import CellRecord
 
@@ -48,7 +48,7 @@ class Lanes:
     def __init__(
         self, *, scheduler: str = "", at_once: int = 0, share_cores: bool = False, cells: int
     ) -> None:
-        cores = len(lane.usable_cores())
+        cores = len(usable_cores())
         if not scheduler and at_once > cores and not share_cores:
             raise SettingsError(
                 "at_once",
@@ -255,7 +255,7 @@ def _check_cores(client: Any) -> None:
         if facts["nthreads"] != 1:
             raise _refused(client, f"workers with --nthreads 1; one has {facts['nthreads']}")
     for host, addresses in hosts.items():
-        cores = len(client.run(lane.usable_cores, workers=addresses[:1])[addresses[0]])
+        cores = len(client.run(usable_cores, workers=addresses[:1])[addresses[0]])
         if len(addresses) > cores:
             raise _refused(
                 client,

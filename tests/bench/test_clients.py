@@ -17,8 +17,9 @@ def test_every_mode_is_watched_and_nobody_misses_anything(monkeypatch: pytest.Mo
     monkeypatch.setattr(clients, "_GROWTH_S", 6)
     report = measured_once("clients")
     assert ["% of a core"] * 2 == [cpu.unit for cpu in report.duels]
-    drops, missing, late, memory = report.figures
+    drops, missing, late, memory, *_ = report.figures
     assert ("ms", 50, 99) == (late.unit, late.most, late.most_at)
     assert (0, 0, True) == (drops.values[0], missing.values[0], missing.holds)
     assert memory.values[0] > 50
-    assert (2, 4) == report.growths[0].sizes
+    assert [(2, 4)] * 2 == [growth.sizes for growth in report.growths]
+    assert ["ms a second", "kB"] == [figure.unit for figure in report.figures[-2:]]

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from granite_ws.edges.lane import usable_cores
+from granite_ws.edges.host import usable_cores
 from granite_ws.edges.lanes import Lanes, LostCell
 from granite_ws.edges.shelf import Shelf
 from granite_ws.errors import SettingsError

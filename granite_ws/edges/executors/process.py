@@ -139,7 +139,12 @@ class ProcessExecutor:
                 self._free_workers -= 1
                 turns.append((job_id, self._open[job_id]))
         for job_id, entry in turns:
-            self._schedule(job_id, entry)
+            try:
+                self._schedule(job_id, entry)
+            except RuntimeError:  # the pool was stopped meanwhile
+                with self._lock:
+                    self._open.pop(job_id, None)
+                entry.done(_CANCELLED)
 
     def _schedule(self, job_id: str, entry: _Open) -> None:
         arguments = [job_id, entry.request.to_dict()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from granite_ws.edges.host import usable_cores
 from granite_ws.settings import Settings
 
 
@@ -51,9 +51,8 @@ class BatchedNetwork:
         self.runtime, self.device = network.runtime, network.device
         self._network = network
         self._most = settings.batch_windows
-        self._free_runs = (
-            1 if network.device == "cuda" else _cores() // settings.torch_threads or 1
-        )
+        on_cpu = len(usable_cores()) // settings.torch_threads or 1
+        self._free_runs = 1 if network.device == "cuda" else on_cpu
         self._lock = threading.Lock()
         self._waiting: deque[_Asked] = deque()
 
@@ -84,14 +83,21 @@ class BatchedNetwork:
         except Exception as error:
             for one in batch:
                 one.error = error
+        finally:
+            # Also where this thread or greenlet is ended on the way: others wait for it.
+            self._hand_over()
+            for one in batch:
+                if one.forecast is None and one.error is None:
+                    one.error = RuntimeError("who computed this batch was ended")
+                one.woken.set()
+
+    def _hand_over(self) -> None:
         with self._lock:
             if self._waiting:
                 self._waiting[0].runs = True
                 self._waiting[0].woken.set()
             else:
                 self._free_runs += 1
-        for one in batch:
-            one.woken.set()
 
     def _compute(self, batch: list[_Asked]) -> None:
         if len(batch) == 1:
@@ -102,9 +108,3 @@ class BatchedNetwork:
         ends = np.cumsum([len(one.values) for one in batch])
         for one, part in zip(batch, np.split(forecast, ends[:-1]), strict=True):
             one.forecast = part
-
-
-def _cores() -> int:
-    return (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )

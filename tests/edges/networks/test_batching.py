@@ -41,7 +41,7 @@ class Gated:
 @pytest.fixture
 def gated(monkeypatch: pytest.MonkeyPatch) -> Gated:
     """On a machine with one core: one run at a time."""
-    monkeypatch.setattr(batching, "_cores", lambda: 1)
+    monkeypatch.setattr(batching, "usable_cores", lambda: [0])
     return Gated()
 
 
@@ -91,6 +91,29 @@ def test_an_error_is_everybodys_who_was_in_the_batch(gated: Gated) -> None:
         errors = [type(one.exception(_LIMIT_S)) for one in asked]
     none = type(None)
     assert [none, FloatingPointError, FloatingPointError, none] == errors
+
+
+class Ended(BaseException):
+    """As gevent ends a greenlet."""
+
+
+def test_who_is_ended_on_the_way_leaves_nobody_waiting(
+    gated: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His company gets an error, and who comes later is served."""
+    compute = BatchedNetwork._compute
+
+    def ended(self: BatchedNetwork, batch: list[Any]) -> None:
+        if len(batch) == 2:
+            raise Ended
+        compute(self, batch)
+
+    monkeypatch.setattr(BatchedNetwork, "_compute", ended)
+    with ThreadPoolExecutor(8) as pool:
+        batched, asked = begin(gated, pool, [1, 2, 3], most=2)
+        errors = [type(one.exception(_LIMIT_S)) for one in asked]
+        assert 8 == pool.submit(ask, batched, 4).result(_LIMIT_S)[0, 0]
+    assert [type(None), Ended, RuntimeError] == errors
 
 
 def test_a_real_network_gives_each_asker_what_it_gives_him_alone() -> None:
