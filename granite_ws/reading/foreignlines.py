@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from granite_ws.events import Kind, Witness
 
@@ -70,8 +70,7 @@ _JS_CONNECTED = re.compile(
 _CODE = re.compile(r"\bcode\W{1,4}(1\d{3})\b|\b(100\d|101[0-5])\b")
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What one line says. Without a ``kind`` it only ties the two sides' ids together.
 
     client_id: Socket.IO's id of the connection whose Engine.IO id is ``sid``.
@@ -80,7 +79,7 @@ class Told:
     witness: Witness
     kind: Kind | None = None
     sid: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
     client_id: str | None = None
 
 

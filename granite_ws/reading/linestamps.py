@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 NANO = 1_000_000_000
 DAY_NS = 86_400 * NANO
@@ -59,8 +58,7 @@ def _fronts_of(first: str) -> tuple[re.Pattern[str], ...]:
     return tuple(pattern for begins, pattern in _FRONTS if begins.match(first))
 
 
-@dataclass(frozen=True, slots=True)
-class StampedLine:
+class StampedLine(NamedTuple):
     """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without.
 
     bare: nothing stood in front. echo: its message was said by another line (``without_echoes``).
@@ -77,8 +75,7 @@ class StampedLine:
     facts: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Front:
+class _Front(NamedTuple):
     """What stood in front of a message, as text and as it was read."""
 
     text: str = ""
@@ -192,7 +189,7 @@ def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[Stamped
         echo = next((other for other in near if _echoes(line, lines[other], other, taken)), None)
         if echo is not None:
             taken.add(echo)
-            kept[number] = replace(line, message="", echo=True)
+            kept[number] = line._replace(message="", echo=True)
     return kept
 
 
@@ -205,8 +202,7 @@ def _echoes(line: StampedLine, other: StampedLine, number: int, taken: set[int])
     return alike and bool(line.message) and number not in taken
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """When a line was written: its own time, or (``timeless``) only its place among others."""
 
     at_ns: int
