@@ -23,7 +23,8 @@ _READING = "simple_websocket/ws.py"
 def watched(timeline: Timeline) -> bool:
     """Whether both sides' heartbeats and both sides' stalls were recorded at all."""
     monitors = {event.witness for event in timeline.log.of(Kind.MONITOR_STARTED)}
-    sides = {event.witness for event in timeline.log.of(Kind.PING_WRITTEN, Kind.CONNECTED)}
+    written, connected = timeline.log.of(Kind.PING_WRITTEN), timeline.log.of(Kind.CONNECTED)
+    sides = {event.witness for event in (*written[:1], *connected)}
     return {Witness.SERVER, Witness.PROBE} <= monitors & sides
 
 
