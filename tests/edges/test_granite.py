@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from granite_ws import Settings
@@ -16,6 +15,7 @@ from granite_ws.edges.model_source import DEMO_FOLDER, read_weights
 from granite_ws.edges.series_source import load_shipped
 from granite_ws.errors import ModelError
 from granite_ws.forecast import Engine
+from tests.edges.networks.network_lab import frame_of, pipeline
 
 
 def load(folder: Path = DEMO_FOLDER, **settings: object) -> GraniteModel:
@@ -23,28 +23,11 @@ def load(folder: Path = DEMO_FOLDER, **settings: object) -> GraniteModel:
     return GraniteModel(read_weights(folder, Engine.GRANITE_LOCAL, chosen, name="demo"), chosen)
 
 
-def frame_of(values: np.ndarray) -> pd.DataFrame:
-    stamps = pd.date_range("2024-01-01", periods=len(values), freq="s")
-    return pd.DataFrame({"timestamp": stamps, "value": values})
-
-
 @pytest.mark.parametrize("name", ["co2", "elnino"])
 def test_the_forecast_equals_granite_tsfms_pipeline(name: str) -> None:
     """Our direct call and the library's own pipeline give the same numbers on real series."""
-    from tsfm_public import TimeSeriesForecastingPipeline
-    from tsfm_public.models.tinytimemixer import TinyTimeMixerForPrediction
-
     frame = frame_of(load_shipped(name).values[:512])
-    pipeline = TimeSeriesForecastingPipeline(
-        model=TinyTimeMixerForPrediction.from_pretrained(DEMO_FOLDER).eval(),
-        timestamp_column="timestamp",
-        id_columns=[],
-        target_columns=["value"],
-        explode_forecasts=True,
-        freq="s",
-        device="cpu",
-    )
-    expected = pipeline(frame)["value"].to_numpy()
+    expected = pipeline()(frame)["value"].to_numpy()
     actual = load().respond(frame, 96)["value"].to_numpy()
     scale = np.abs(expected).max()
     assert np.abs(expected - actual).max() / scale < 1e-5
