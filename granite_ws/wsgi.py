@@ -34,7 +34,7 @@ def post_worker_init(worker: Any) -> None:
     """gunicorn's hook: the worker has the application, and is about to accept."""
     # Before the master counts the seconds: a first forecast that imports this for seconds would
     # block a gevent worker.
-    import_module("statsmodels.tsa.holtwinters")
+    import_module("granite_ws.holt_winters")
     made = worker.wsgi.extensions[_OWN]
     host, port = worker.sockets[0].getsockname()[:2]
     made.tell_port(host, port)
