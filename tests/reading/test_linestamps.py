@@ -12,6 +12,7 @@ from granite_ws.reading.linestamps import (
     DAY_NS,
     NANO,
     StampedLine,
+    StampReader,
     place,
     read_stamp,
     without_echoes,
@@ -125,3 +126,33 @@ def test_no_formatted_line_is_ever_dropped(texts: list[str]) -> None:
     assert [line for line in lines if not line.bare] == [line for line in kept if not line.bare]
     assert {line.message for line in lines} - {""} == {line.message for line in kept} - {""}
     assert len(lines) == len(kept)
+
+
+_PIECES = st.sampled_from(
+    [
+        "2026-01-02 12:00:05,250",
+        "2026-01-02 12:00:05",
+        "12:00:05",
+        "[02/Jan/2026 12:00:05]",
+        "INFO",
+        "[ERROR]",
+        "error",
+        "engineio.server",
+        "granite_ws.serve",
+        "p-1:t-2:file.py:func:",
+        "[123]",
+        "Sending packet",
+        "7",
+        "x",
+    ]
+)
+_GLUE = st.sampled_from(["", " ", ": ", " - ", "|", "]", "  "])
+
+
+@given(st.lists(st.lists(st.tuples(_PIECES, _GLUE), max_size=6), max_size=6))
+def test_the_line_before_changes_nothing(lines: list[list[tuple[str, str]]]) -> None:
+    """A front that was read a moment ago is read the same, whatever follows it."""
+    texts = ["".join(piece + glue for piece, glue in line) for line in lines]
+    texts = [text for text in texts for _ in range(2)] + [text + "y" for text in texts]
+    reader = StampReader()
+    assert [read_stamp(text) for text in texts] == [reader.read(text) for text in texts]
