@@ -112,6 +112,7 @@ class _File:
             self.skipped += not told
             if not self._in_trace:
                 self._above = _ECHO if line.echo else self.drafts[-1] if told else None
+        self.lines = []  # a gigabyte of them: the drafts are what goes on
 
     def _readers(self) -> list[Callable[..., Told | None]]:
         if not self.of_server:
