@@ -192,7 +192,7 @@ class Settings:
         60, number(1, 86_400, "seconds of processing that are watched", SESSION)
     )
     clients: int = setting(
-        1, whole(0, 200, "clients of each kind that watch, 0 for nobody", SESSION)
+        1, whole(0, 1000, "clients of each kind that watch, 0 for nobody", SESSION)
     )
     client_kinds: str = setting(
         "python",

@@ -59,7 +59,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "batch_windows": (1, 0),
     "torch_threads": (2, 0),
     "duration_s": (1, 0.5),
-    "clients": (0, 201),
+    "clients": (0, 1001),
     "client_kinds": ("python,node", "python,python"),
     "transport": ("polling", "carrier pigeon"),
     "load": ("burst", "avalanche"),

@@ -21,6 +21,7 @@ _SECONDS_A_REPEAT = 6
 _MODES = ("threading", "gevent", "asgi")
 # What the modes are compared with need not be watched for as long.
 _COMPARED_S = 60
+_MANY_OF_EACH, _MANY_S = 500, 20
 _NAIVE = {"async_mode": "threading", "runtime": "pipeline"}
 _GROWTH_MODE, _GROWTH_OF_EACH, _GROWTH_S = "gevent", (25, 50, 100, 200), 15
 # Shorter lateness of the loop's beat is not recorded, and counts as this.
@@ -59,6 +60,9 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         tell()
         plain = _watch(compared, _OF_EACH_KIND, async_mode=mode, websocket_compression=False)
         duels.append(_cpu(naive, plain, f"{mode}, uncompressed"))
+        tell()
+        many = _watch(_MANY_S, _MANY_OF_EACH, async_mode=mode)
+        figures += _figures(many, f"{2 * _MANY_OF_EACH} clients for {_MANY_S} s, {mode}")[:2]
         tell()
     seen_by_count = {2.0 * of_each: _grown(of_each, tell) for of_each in _GROWTH_OF_EACH}
     return Report(duels, _growths(seen_by_count), [*figures, *_of_one(seen_by_count)])

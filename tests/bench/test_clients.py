@@ -13,6 +13,8 @@ def test_every_mode_is_watched_and_nobody_misses_anything(monkeypatch: pytest.Mo
     assert (150, ("threading", "gevent", "asgi")) == (clients._OF_EACH_KIND, clients._MODES)
     monkeypatch.setattr(clients, "_OF_EACH_KIND", 2)
     monkeypatch.setattr(clients, "_MODES", ("threading",))
+    monkeypatch.setattr(clients, "_MANY_OF_EACH", 3)
+    monkeypatch.setattr(clients, "_MANY_S", 6)
     monkeypatch.setattr(clients, "_GROWTH_OF_EACH", (1, 2))
     monkeypatch.setattr(clients, "_GROWTH_S", 6)
     report = measured_once("clients")
