@@ -190,10 +190,13 @@ def to_unit_scale(values: np.ndarray) -> tuple[np.ndarray, float, float]:
     The model's own scaler adds 1e-5 to the variance and counts in float32: a series of micro-units
     would look flat to it, and one above 1e19 infinite. Scaled here, the unit does not matter.
     """
-    loc, scale = float(np.mean(values)), float(np.std(values))
+    loc = float(np.mean(values))
+    centred = values - loc
+    # The deviation; np.std would take the mean once more, and three times as long.
+    scale = float(np.sqrt(np.dot(centred, centred) / len(values)))
     if scale <= 1e-12 * abs(loc):
         scale = max(abs(loc), 1.0)
-    return (values - loc) / scale, loc, scale
+    return centred / scale, loc, scale
 
 
 def pad_left(values: np.ndarray, context_length: int) -> tuple[np.ndarray, np.ndarray]:

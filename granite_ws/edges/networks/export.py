@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from granite_ws.edges.model_source import read_weights
-from granite_ws.edges.networks.graph import report_of
+from granite_ws.edges.networks.graph import BATCH, report_of
 from granite_ws.edges.networks.reference import load_network
 from granite_ws.errors import ModelError
 from granite_ws.forecast import Engine
@@ -65,7 +65,7 @@ def _write(network: Any, context_length: int, path: Path) -> None:
             output = self.network(past_values=past_values, past_observed_mask=past_observed_mask)
             return output.prediction_outputs
 
-    batch = torch.export.Dim("batch", min=1, max=65_536)
+    batch = torch.export.Dim(BATCH, min=1, max=65_536)
     # Traced with two windows: with one, the exporter would take the 1 for a constant.
     example = (torch.randn(2, context_length, 1), torch.ones(2, context_length, 1))
     program = torch.onnx.export(

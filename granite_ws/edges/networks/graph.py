@@ -20,6 +20,8 @@ FORMAT = 1
 # A graph may differ from torch by so much of the largest forecast (float32 has 1.2e-7).
 MOST_RELATIVE = 1e-5
 VARIABLE = "GRANITE_WS_GRAPHS"
+# The graph's name for how many windows it is given.
+BATCH = "batch"
 _PACKAGES = ("torch", "granite-tsfm", "transformers", "onnx", "onnxscript")
 _EXPORT_S = 300.0
 
