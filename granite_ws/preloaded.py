@@ -15,6 +15,7 @@ from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import diagnose
 from granite_ws.edges import forking
 from granite_ws.edges.granite import import_libraries
+from granite_ws.edges.networks.graph import any_graph
 from granite_ws.events import EventLog
 from granite_ws.report.page import render_report
 from granite_ws.session import Session
@@ -54,7 +55,11 @@ for _name in (
     "granite_ws.serve",
 ):
     import_module(_name)
-import_libraries()
+# With a graph hardly a session needs torch; without one each does, for five to nine seconds.
+if any_graph():
+    import_module("onnxruntime")
+else:
+    import_libraries()
 _draw_once()
 # What is here now is shared with every child: none of them has to look through it for garbage,
 # and none of it is copied because a collector touched it.
