@@ -15,7 +15,7 @@ from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import diagnose
 from granite_ws.edges import forking
 from granite_ws.edges.granite import import_libraries
-from granite_ws.edges.networks.graph import any_graph
+from granite_ws.edges.networks.graph import any_graph, import_onnxruntime
 from granite_ws.events import EventLog
 from granite_ws.report.page import render_report
 from granite_ws.session import Session
@@ -45,11 +45,13 @@ for _name in (
     "matplotlib.pyplot",
     "pandas",
     "socketio",
+    "statsmodels.datasets",
     "granite_ws.cli.serve",
     "granite_ws.edges.asgi",
     "granite_ws.edges.probe",
     "granite_ws.edges.probe_async",
     "granite_ws.edges.wire",
+    "granite_ws.holt_winters",
     "granite_ws.notebook",
     "granite_ws.report.page",
     "granite_ws.serve",
@@ -57,7 +59,7 @@ for _name in (
     import_module(_name)
 # With a graph hardly a session needs torch; without one each does, for five to nine seconds.
 if any_graph():
-    import_module("onnxruntime")
+    import_onnxruntime()
 else:
     import_libraries()
 _draw_once()

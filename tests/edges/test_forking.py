@@ -15,15 +15,19 @@ import psutil
 import pytest
 
 from granite_ws.edges import forking
+from granite_ws.edges.networks.graph import VARIABLE
 
 LIMIT_S = 60
 HERE = "tests.edges.test_forking"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _warm() -> Iterator[None]:
-    """For this module alone: other tests start fresh interpreters."""
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For this module alone: other tests start fresh interpreters. Without a graph, so that the
+    warm server has torch, which is what a fork must be right about.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("graphs")))
         patch.setattr(forking, "_warm", False)
         forking.warm()
         yield

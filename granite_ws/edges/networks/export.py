@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from granite_ws.edges.model_source import read_weights
-from granite_ws.edges.networks.graph import BATCH, report_of
+from granite_ws.edges.networks.graph import BATCH, import_onnxruntime, report_of
 from granite_ws.edges.networks.reference import load_network
 from granite_ws.errors import ModelError
 from granite_ws.forecast import Engine
@@ -85,9 +85,9 @@ def _write(network: Any, context_length: int, path: Path) -> None:
 
 def _difference(network: Any, path: Path, context_length: int) -> float:
     """The largest one, relative to the largest forecast of its window."""
-    import onnxruntime
     import torch
 
+    onnxruntime = import_onnxruntime()
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     windows, masks = windows_of_many_kinds(context_length, _WINDOWS)
     values, mask = (np.asarray(a, dtype=np.float32)[:, :, None] for a in (windows, masks))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -47,6 +48,18 @@ def find_graph(weights: Weights, *, export: bool = True) -> Path:
             where="model",
         )
     return graph
+
+
+def import_onnxruntime() -> Any:
+    """The package, with its telemetry off: newer ones keep a database in the user's cache and
+    send it to their maker, unless this variable is set before the import.
+
+    Raises ImportError.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 def graphs_folder() -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from granite_ws.edges.model_source import Weights
-from granite_ws.edges.networks.graph import BATCH, find_graph
+from granite_ws.edges.networks.graph import BATCH, find_graph, import_onnxruntime
 from granite_ws.errors import ModelError
 from granite_ws.settings import Settings
 
@@ -24,7 +24,7 @@ class OnnxNetwork:
         that fails, where there is no graph or it differs from torch, or without onnxruntime.
         """
         try:
-            import onnxruntime
+            onnxruntime = import_onnxruntime()
         except ImportError as error:
             raise ModelError(
                 "runtime",

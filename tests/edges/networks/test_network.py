@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from granite_ws import Settings
 from granite_ws.edges.networks import network as choice
 from granite_ws.edges.networks.export import windows_of_many_kinds
+from granite_ws.edges.networks.graph import VARIABLE, graphs_folder
 from granite_ws.edges.networks.network import open_network
 from granite_ws.errors import ModelError
 from tests.edges.networks.network_lab import (
@@ -80,6 +83,19 @@ def test_onnx_needs_no_torch() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
     assert 0 == ended.returncode
+
+
+def test_onnx_runtime_sends_nothing_home(tmp_path: Path) -> None:
+    """Its telemetry keeps a database in the user's cache: there is none."""
+    graphs = graphs_folder()
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), VARIABLE: str(graphs)}
+    code = "from tests.edges.networks.network_lab import *; model('onnx')"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], timeout=60, check=False, env=environment | places
+    )
+    assert 0 == ended.returncode
+    assert [] == [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name]
 
 
 def test_auto_is_onnx_and_else_torch_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
