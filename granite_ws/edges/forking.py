@@ -2,9 +2,9 @@
 
 Importing what a kernel and a server need takes seconds of a core, with torch and granite-tsfm five
 to nine, each time. Here it happens once: ``multiprocessing``'s fork server (standard library)
-imports ``granite_ws.preloaded`` and then forks whatever is asked for in some ten milliseconds. Such
-a child knows the server's address, so the kernel of a notebook forks its session's server and
-clients from the very same one.
+imports ``granite_ws.preloaded`` and then forks whatever is asked for in some ten milliseconds.
+Such a child knows the server's address, so the kernel of a notebook forks its session's server
+and clients from the very same one.
 
 Linux only; elsewhere, or with ``GRANITE_WS_START=fresh``, each process is a fresh interpreter.
 """
