@@ -19,6 +19,10 @@ class Ratio:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        """Three digits: ``14.7 (14.5 to 15.0)``."""
+        return f"{_digits(self.value)} ({_digits(self.low)} to {_digits(self.high)})"
+
 
 @dataclass(frozen=True)
 class Duel:
@@ -67,7 +71,7 @@ class Duel:
     @property
     def promise(self) -> str:
         """What was promised, in few words; empty where nothing was."""
-        words = [] if self.target is None else [f"{self.target:g} times"]
+        words = [] if self.target is None else [f"{_digits(self.target)} times"]
         if self.most is not None:
             words.append(_at_most(self.most, self.unit, self.most_at))
         return ", ".join(words)
@@ -101,6 +105,11 @@ class Growth:
     def slope(self) -> float:
         """Of the logarithms, by least squares: 1 is linear, 2 quadratic."""
         return float(np.polyfit(np.log(self.sizes), np.log(self.costs), 1)[0])
+
+    @property
+    def promise(self) -> str:
+        """As a ``Duel`` has it."""
+        return "" if self.most is None else _at_most(self.most, self.unit, 50)
 
     @property
     def holds(self) -> bool | None:
@@ -161,6 +170,10 @@ class Report:
             "figures": [figure.to_dict() for figure in self.figures],
             "growths": [growth.to_dict() for growth in self.growths],
         }
+
+
+def _digits(value: float) -> str:
+    return f"{value:#.3g}".rstrip(".")
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

@@ -55,7 +55,7 @@ def _slower(duels: Sequence[Duel], ratios: Mapping[Any, float]) -> Iterator[Regr
             yield Regression(
                 f"{duel.name} ({duel.our_way})",
                 f"{was:.1f} times the naive way",
-                f"{now.value:.1f} ({now.low:.1f} to {now.high:.1f})",
+                str(now),
             )
 
 

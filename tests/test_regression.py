@@ -32,9 +32,11 @@ def test_a_slower_machine_is_no_regression() -> None:
 
 def test_half_the_ratio_and_a_power_more_are_named() -> None:
     """With what was, and what is."""
-    slower, steeper = regressions(measured(5, 2.0), KEPT, where="kept")
-    assert "a forecast (fast): was 10.0 times the naive way, now 5.0 (5.0 to 5.0)" == str(slower)
-    assert "diagnosis over events: was slope 1.00, now 2.00" == str(steeper)
+    slower, steeper = map(str, regressions(measured(5, 2.0), KEPT, where="kept"))
+    assert "a forecast (fast): was 10.0 times the naive way, now 5.00 (5.00 to 5.00)" == str(
+        slower
+    )
+    assert "diagnosis over events: was slope 1.00, now 2.00" == steeper
 
 
 @pytest.mark.parametrize(

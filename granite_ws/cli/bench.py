@@ -126,8 +126,7 @@ def _print(report: Report) -> None:
         ratio, late = duel.ratio(), duel.ratio(99)
         console.print(
             f"[bold]{duel.name}[/]: {duel.naive_way} {naive}, {duel.our_way} {ours}; "
-            f"{ratio.value:.1f} times ({ratio.low:.1f} to {ratio.high:.1f}), p99 {late.value:.1f} "
-            + _promise(duel.promise, duel.holds)
+            f"{ratio} times, p99 {late.value:.1f} " + _promise(duel.promise, duel.holds)
         )
     for figure in report.figures:
         told = figure.to_dict()
@@ -140,10 +139,9 @@ def _print(report: Report) -> None:
             f"{size:,.0f}: {cost:,.3g} {growth.unit}"
             for size, cost in zip(growth.sizes, growth.costs, strict=True)
         )
-        promise = "" if growth.most is None else f"at most {growth.most:g} {growth.unit}"
         console.print(
             f"[bold]{growth.name}[/] over {growth.over}: slope {growth.slope:.2f} ({costs}) "
-            + _promise(promise, growth.holds)
+            + _promise(growth.promise, growth.holds)
         )
 
 

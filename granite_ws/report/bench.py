@@ -43,12 +43,7 @@ def _duel(duel: Duel) -> dict[str, Any]:
         mark("our way"): duel.our_way,
         mark("naive"): say("{value:,.3g} {unit}", value=told["naive"]["p50"], unit=duel.unit),
         mark("ours"): say("{value:,.3g} {unit}", value=told["ours"]["p50"], unit=duel.unit),
-        mark("times"): say(
-            "{value:.1f} ({low:.1f} to {high:.1f})",
-            value=ratio.value,
-            low=ratio.low,
-            high=ratio.high,
-        ),
+        mark("times"): str(ratio),
         mark("p99, times"): say("{value:.1f}", value=late.value),
         mark("promised"): duel.promise,
         mark("verdict"): _HOLDS[duel.holds],
@@ -74,6 +69,6 @@ def _growth(growth: Growth) -> dict[str, Any]:
         mark("slope"): say("{value:.2f}", value=growth.slope),
         mark("largest"): say("{value:,.0f}", value=growth.sizes[-1]),
         mark("cost there"): largest,
-        mark("promised"): "" if growth.most is None else say("{value:g}", value=growth.most),
+        mark("promised"): growth.promise,
         mark("verdict"): _HOLDS[growth.holds],
     }

@@ -31,7 +31,7 @@ def test_a_promise_that_is_missed_is_the_exit_code(
     assert 3.0 == told["duels"][0]["ratio"]["p50"]["value"]
     assert 1.0 == pytest.approx(told["growths"][0]["slope"])
     page = (tmp_path / "index.html").read_text()
-    assert "3.0 (3.0 to 3.0)" in page
+    assert "3.00 (3.00 to 3.00)" in page
     assert "<b>slow</b>" not in page
 
 
@@ -40,7 +40,7 @@ def test_the_terminal_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(askers, "measure", lambda *_: found(target=2))
     ended = CliRunner().invoke(bench.command, ["askers"])
-    assert "3.0 (3.0 to 3.0)" in ended.stdout
+    assert "3.00 (3.00 to 3.00)" in ended.stdout
     assert "slope 1.00" in ended.stdout
     assert "reached" in ended.stdout
 
