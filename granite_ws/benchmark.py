@@ -32,7 +32,6 @@ class Duel:
                  measured next to each other.
     target:      the least ratio of the medians that was promised; None where nothing was.
     most:        the most that ours may be at percentile ``most_at``, in ``unit``; None likewise.
-    note:        what to bear in mind.
     """
 
     name: str
@@ -44,7 +43,6 @@ class Duel:
     target: float | None = None
     most: float | None = None
     most_at: float = 50
-    note: str = ""
 
     def ratio(self, share: float = 50) -> Ratio:
         """Of these percentiles (0 to 100), with a bootstrap over the pairs: a slow moment of the
@@ -99,7 +97,6 @@ class Growth:
     sizes: tuple[float, ...]
     costs: tuple[float, ...]
     most: float | None = None  # the largest cost that was promised at the largest size
-    note: str = ""
 
     @property
     def slope(self) -> float:
@@ -133,7 +130,6 @@ class Figure:
     values: tuple[float, ...]
     most: float | None = None
     most_at: float = 50
-    note: str = ""
 
     @property
     def holds(self) -> bool | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from granite_ws.bench.fallback import full_fit
 from granite_ws.edges.series_source import SHIPPED, load_series
 from granite_ws.holt_winters import Fit, Smoothing, forecast
 
@@ -76,23 +75,6 @@ def test_an_error_further_ahead_is_what_a_forecast_from_there_would_have_missed(
                 missed.append(abs(values[start + step - 1] - ahead[step - 1]))
     expected = np.mean([np.mean(of_step) for of_step in errors.values()])
     assert fitted(values, period, smoothing, states).error_ahead(3) == pytest.approx(expected)
-
-
-def full_fit(values: np.ndarray, steps: int, period: int) -> np.ndarray:
-    """What statsmodels gives when it estimates everything."""
-    from statsmodels.tsa.holtwinters import ExponentialSmoothing
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = ExponentialSmoothing(
-            values,
-            trend="add",
-            damped_trend=True,
-            seasonal="add",
-            seasonal_periods=period,
-            initialization_method="estimated",
-        )
-        return np.asarray(model.fit().forecast(steps))
 
 
 @pytest.mark.parametrize("name", ["sensor", *SHIPPED])

@@ -25,7 +25,7 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
     points = np.arange(CONTEXT)
     noise = np.random.default_rng(0).normal(size=CONTEXT)
     values = 100 + 0.01 * points + 9 * np.sin(2 * np.pi * points / _SEASON) + noise
-    theirs, ours = partial(_full_fit, values, HORIZON, _SEASON), partial(_ours, values)
+    theirs, ours = partial(full_fit, values, HORIZON, _SEASON), partial(_ours, values)
     statsmodels, filtered = in_turn([theirs, ours], repeats, tell)
     crowd = [
         [longest_gap(partial(_all_at_once, way))[0] for way in (theirs, ours)]
@@ -62,7 +62,8 @@ def _ours(values: np.ndarray) -> np.ndarray:
     return smooth(values, HORIZON, period=_SEASON)
 
 
-def _full_fit(values: np.ndarray, steps: int, period: int) -> np.ndarray:
+def full_fit(values: np.ndarray, steps: int, period: int) -> np.ndarray:
+    """(steps,) by statsmodels, which estimates everything."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     with warnings.catch_warnings():
@@ -88,7 +89,7 @@ def _accuracy(name: str) -> Duel:
     """Mean MASE (Hyndman & Koehler 2006; over the seasonal naive forecast) of the last windows."""
     series = load_series(name, seed=0, length_hint=2_000)
     context, steps = (CONTEXT, HORIZON) if len(series) > 700 else (_SUNSPOT_POINTS, HORIZON // 2)
-    theirs, ours = ((_mean_error(series, way, context, steps),) for way in (_full_fit, _smooth))
+    theirs, ours = ((_mean_error(series, way, context, steps),) for way in (full_fit, _smooth))
     words = f"mean error (MASE) {steps} steps ahead, {name}"
     return Duel(words, _NAIVE, _OURS, "MASE", theirs, ours, target=0.98)
 

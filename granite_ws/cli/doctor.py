@@ -109,8 +109,12 @@ def _model(settings: Settings) -> list[Check]:
 
 def _runtime(weights: Weights, settings: Settings) -> Check:
     """What will compute the network; the fastest way needs a graph that was exported once."""
-    if settings.runtime not in ("auto", "onnx") or settings.device == "cuda":
-        return Check("Runtime", "note", "torch" if settings.device == "cuda" else settings.runtime)
+    if settings.device == "cuda":
+        on_cpu = settings.runtime in ("onnx", "pipeline")
+        words = f"{settings.runtime} runs on the CPU; torch is what runs on CUDA"
+        return Check("Runtime", "bad" if on_cpu else "good", words if on_cpu else "torch")
+    if settings.runtime not in ("auto", "onnx"):
+        return Check("Runtime", "note", settings.runtime)
     try:
         difference = difference_of(find_graph(weights, export=False))
     except ModelError as error:

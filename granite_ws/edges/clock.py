@@ -5,15 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+
+from granite_ws.utc import utc_text
 
 _WAKE_S = 0.2
-
-
-@lru_cache(maxsize=4)
-def _utc_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -26,8 +21,7 @@ class Clock:
 
     def utc(self) -> str:
         """ISO 8601 with microseconds and offset, for people only."""
-        seconds, rest = divmod(time.time_ns(), 1_000_000_000)
-        return f"{_utc_second(seconds)}.{rest // 1000:06d}+00:00"
+        return utc_text(time.time_ns())
 
     def wait(self, over: threading.Event) -> None:
         """Blocks until ``over`` is set, waking often enough for a signal handler to set it.

@@ -168,7 +168,7 @@ class LogListener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the line when it may explain something; packets have events of their own."""
         # Every emit logs a packet for each client: by its format it is known before it is made.
-        if _PACKET_LINE.search(str(record.msg)):
+        if _PACKET_LINE.search(str(record.msg)[:_READ_CHARS]):
             return
         # Some have a whole payload in them: searching 16 MB would hold the GIL for seconds.
         text = record.getMessage()[:_READ_CHARS]

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from granite_ws.utc import utc_text
+
 NANO = 1_000_000_000
 DAY_NS = 86_400 * NANO
 TICK_NS = 1_000_000  # clocks in logs count milliseconds or coarser
@@ -229,7 +231,7 @@ def place(lines: Sequence[StampedLine], *, trusted: bool = True) -> list[Placed]
             own += 0 if dated else midnights * DAY_NS
         current = _after(current, own)
         timeless = own is None or not trusted
-        placed.append(Placed(current, _utc(current) if dated else "", timeless))
+        placed.append(Placed(current, utc_text(current) if dated else "", timeless))
     return placed
 
 
@@ -238,13 +240,3 @@ def _after(current: int, own: int | None) -> int:
     if own is None or 0 <= current - own < TICK_NS:
         return current + 1
     return own
-
-
-def _utc(at_ns: int) -> str:
-    seconds, rest = divmod(at_ns, NANO)
-    return f"{_utc_second(seconds)}.{rest // 1000:06d}+00:00"
-
-
-@lru_cache(maxsize=16)
-def _utc_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

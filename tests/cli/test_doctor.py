@@ -25,3 +25,15 @@ def test_a_session_that_could_not_run_is_exit_code_1() -> None:
     ended = granite_ws("doctor", *NO_HUB, "--engine", "granite", "--forecast-horizon", "720")
     assert ended.returncode == 1
     assert "bad" in ended.stdout
+
+
+def test_it_says_what_will_compute_the_network() -> None:
+    """And that ONNX Runtime, as it is here, runs on the CPU alone."""
+    said = {}
+    for options in (("--runtime", "torch"), ("--runtime", "onnx", "--device", "cuda")):
+        ended = granite_ws("doctor", *NO_HUB, *options, "--json")
+        said[options] = {check["name"]: check for check in json.loads(ended.stdout)}["Runtime"]
+    torch, cuda = said.values()
+    assert ("note", "torch") == (torch["state"], torch["words"])
+    assert "bad" == cuda["state"]
+    assert "runs on the CPU" in cuda["words"]

@@ -5,22 +5,15 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from granite_ws.edges.host import usable_cores
 from granite_ws.settings import Settings
 
-
-class Computes(Protocol):
-    """What is put behind a batcher: a ``Network``."""
-
-    runtime: str
-    device: str
-
-    def forecast(self, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """As ``Network.forecast``."""
+if TYPE_CHECKING:  # which puts this one around the networks that it opens
+    from granite_ws.edges.networks.network import Network
 
 
 @dataclass(eq=False)
@@ -47,7 +40,7 @@ class BatchedNetwork:
     one.
     """
 
-    def __init__(self, network: Computes, settings: Settings) -> None:
+    def __init__(self, network: Network, settings: Settings) -> None:
         self.runtime, self.device = network.runtime, network.device
         self._network = network
         self._most = settings.batch_windows

@@ -34,11 +34,14 @@ def find_graph(weights: Weights, *, export: bool = True) -> Path:
     than ``MOST_RELATIVE``; that is remembered, and told at once the next time.
     """
     graph = graphs_folder() / f"{_key(weights)}.onnx"
-    if not report_of(graph).is_file():
+    difference = difference_of(graph)
+    if difference is None:
         if not export:
             raise _failed(weights, "no graph of them yet (granite-ws export)")
         _export(weights, graph)
-    difference = difference_of(graph)
+        difference = difference_of(graph)
+    if difference is None:
+        raise _failed(weights, f"{report_of(graph)} cannot be read")
     if not difference <= MOST_RELATIVE:
         raise ModelError(
             "runtime",
@@ -73,10 +76,14 @@ def report_of(graph: Path) -> Path:
     return graph.with_suffix(".json")
 
 
-def difference_of(graph: Path) -> float:
-    """The largest one to torch, of the largest forecast of its window."""
-    difference: float = json.loads(report_of(graph).read_text())["relative_difference"]
-    return difference
+def difference_of(graph: Path) -> float | None:
+    """The largest one to torch, of the largest forecast of its window; None where no report says
+    it, or a damaged one.
+    """
+    try:
+        return float(json.loads(report_of(graph).read_text())["relative_difference"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def any_graph() -> bool:

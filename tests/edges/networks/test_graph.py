@@ -84,3 +84,16 @@ def test_auto_exports_nothing_by_itself(folder: Path) -> None:
     assert "torch" == opened.network.runtime
     assert "granite-ws export" in opened.why_not_faster
     assert [] == list(folder.iterdir())
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "{}", '{"relative_difference": "x"}'])
+def test_a_damaged_report_is_none(damaged: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Auto takes torch and says how a graph is made; whoever asks for ONNX gets it made anew."""
+    report = report_of(find_graph(demo()))
+    whole = report.read_text()
+    report.write_text(damaged)
+    opened = open_network(demo(), Settings(runtime="auto"))
+    assert "torch" == opened.network.runtime
+    assert "granite-ws export" in opened.why_not_faster
+    monkeypatch.setattr(graphs, "_export", lambda *_: report.write_text(whole))
+    assert "onnx" == open_network(demo(), Settings(runtime="onnx")).network.runtime
