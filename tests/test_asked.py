@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from granite_ws.asked import ping_delays_s, read_asked
 from granite_ws.events import Event, EventLog, Kind, Witness

@@ -48,16 +48,17 @@ def test_a_line_is_read_back_as_the_same_event(made: Event) -> None:
 
 
 def test_a_name_that_is_not_utf8_can_be_written() -> None:
-    """A lone surrogate, as file names may hold, is escaped; other letters stay readable."""
+    """A lone surrogate, as file names may hold, is escaped."""
     made = event(1, Kind.ENGINE_SKIPPED, reason="é \udce9.csv")
-    assert b"\xc3\xa9 \\udce9.csv" in made.to_line().encode()
+    assert b" \\udce9.csv" in made.to_bytes()
     assert made == Event.from_line(made.to_line())
 
 
-def test_a_number_that_is_not_finite_is_no_json() -> None:
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_null(number: float) -> None:
     """``NaN`` never reaches the file: strict readers would stop there."""
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        event(1, Kind.SAMPLE, cpu=float("nan")).to_line()
+    line = event(1, Kind.SAMPLE, cpu=number).to_line()
+    assert {"cpu": None} == json.loads(line)["data"] == Event.from_line(line).data
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from granite_ws.diagnosis.finding import Finding, Step, Truth
 from granite_ws.events import Kind, Witness

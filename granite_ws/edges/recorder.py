@@ -14,6 +14,9 @@ from granite_ws.edges.clock import Clock
 from granite_ws.errors import OutputError
 from granite_ws.events import Event, Kind, Witness
 
+# Most events hold nothing else, and need not be looked into.
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 
 class Recorder:
     """Writes events as they happen.
@@ -41,24 +44,20 @@ class Recorder:
 
     def record(self, kind: Kind, *, sid: str | None = None, **data: Any) -> Event:
         """Writes one event, then its log lines at their levels, and returns the event."""
-        event = Event(
-            at_ns=self.clock.now_ns(),
-            utc=self.clock.utc(),
-            witness=self.witness,
-            kind=kind,
-            sid=sid,
-            data={name: plain(value) for name, value in data.items()},
-        )
+        if not _PLAIN.issuperset(map(type, data.values())):
+            data = {name: plain(value) for name, value in data.items()}
+        clock = self.clock
+        event = Event(clock.now_ns(), clock.utc(), self.witness, kind, sid, data)
         if self._descriptor is not None:
-            self._write(event)
+            self._write(self._descriptor, event)
         if self._logger is not None:
             for level, text in loglines.render(kind, event.data):
                 self._logger.log(level, text)
         return event
 
-    def _write(self, event: Event) -> None:
+    def _write(self, descriptor: int, event: Event) -> None:
         try:
-            os.write(self._descriptor or -1, (event.to_line() + "\n").encode())
+            os.write(descriptor, event.to_bytes() + b"\n")
         except OSError as error:
             # A full disk must not end the application that is only being watched.
             self.lost += 1

@@ -6,8 +6,9 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from granite_ws.diagnosis.verdict import CHECKS, cause_of, diagnose
 from granite_ws.events import Event, EventLog, Kind, Witness

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from granite_ws.diagnosis.ends.memory import megabytes, memory_before
 from granite_ws.timeline import read_timeline

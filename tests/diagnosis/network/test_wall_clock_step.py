@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from granite_ws.diagnosis.finding import Truth
 from granite_ws.diagnosis.network.wall_clock_step import check
