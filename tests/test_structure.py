@@ -20,6 +20,7 @@ SHOWN_BY = {
     "cli/progress": "cli/test_run",
     "report/drops": "report/test_sections",
     "report/facts": "report/test_sections",
+    "reading/told": "reading/test_packetlines",
     "report/section": "report/test_sections",
     "faults/controls": "faults/test_fault",
     "edges/injector/stage": "edges/injector/test_within",

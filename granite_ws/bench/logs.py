@@ -24,15 +24,15 @@ _GREP = which("grep") or "grep"
 _READ = """
 import sys
 from pathlib import Path
-import psutil
+from resource import RUSAGE_SELF, getrusage
 from granite_ws.edges.reader import read_logs
 log = read_logs([Path(sys.argv[1])])
-print(psutil.Process().memory_info().rss / 1e6)
+print(getrusage(RUSAGE_SELF).ru_maxrss / 1000)
 """
 
 
 def measure(repeats: int, tell: Callable[[], None]) -> Report:
-    """Seconds of whole processes, and the memory that the reading one holds in the end."""
+    """Seconds of whole processes, and the most memory that the reading one held."""
     runs = min(repeats, _RUNS)
     seconds, memory, greps = [], [], []
     for megabytes in _SIZES:
@@ -50,13 +50,13 @@ def measure(repeats: int, tell: Callable[[], None]) -> Report:
         [Duel(words, "three greps", "diagnosis reads it", "s", greps[-1], seconds[-1], 1 / 3)],
         [
             Growth("reading an engineio log", "MB", "s", _SIZES, middle),
-            Growth("memory after reading a log", "MB", "MB", _SIZES, tuple(memory)),
+            Growth("memory at most while a log is read", "MB", "MB", _SIZES, tuple(memory)),
         ],
     )
 
 
 def _both(path: Path) -> tuple[float, float, float]:
-    """(the greps' seconds, ours, the megabytes that ours holds)."""
+    """(the greps' seconds, ours, the megabytes that ours held)."""
     begun = time.perf_counter()
     for pattern in _PATTERNS:
         subprocess.run([_GREP, "-c", pattern, path], check=True, capture_output=True)

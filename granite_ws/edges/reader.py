@@ -47,8 +47,11 @@ def _lines(path: Path) -> Iterator[str]:
                 if b"\0" in line:
                     raise _refused(path, f"{_ALLOWED}, not a binary file")
                 text = line.decode(encoding, errors="replace")
-                yield from text.splitlines() if b"\r" in line else (text,)
                 encoding = "utf-8"
+                if b"\r" in line:
+                    yield from text.splitlines()
+                else:
+                    yield text
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refused(path, f"{_ALLOWED} ({reason})") from error

@@ -6,8 +6,9 @@ A client's log names no connection in most of its lines, and its clock may be of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from granite_ws.events import Event, Kind, Witness
 from granite_ws.reading.linestamps import Placed
@@ -17,10 +18,11 @@ _UNTOLD: Mapping[Kind, Mapping[str, Any]] = {
     Kind.CLIENT_DISCONNECTED: {"reason": None, "thread": None},
     Kind.FORECAST_DONE: {"model": "unknown", "fallback_reason": None},
 }
+# The server's word on a connection that begins.
+_OPENS = frozenset({Kind.HANDSHAKE, Kind.CLIENT_CONNECTED})
 
 
-@dataclass
-class Draft:
+class Draft(Struct, gc=False):
     """An event in the making: ids are found later than the line that needs them."""
 
     placed: Placed
@@ -31,9 +33,12 @@ class Draft:
 
     def event(self) -> Event:
         """The finished event; ``timeless`` is marked in its data."""
-        mark = {"timeless": True} if self.placed.timeless else {}
-        facts = {**_UNTOLD.get(self.kind, {}), **self.data, **mark}
-        return Event(self.placed.at_ns, self.placed.utc, self.witness, self.kind, self.sid, facts)
+        placed, facts = self.placed, self.data
+        if self.kind in _UNTOLD:
+            facts = {**_UNTOLD[self.kind], **facts}
+        if placed.timeless:
+            facts = {**facts, "timeless": True}
+        return Event(placed.at_ns, placed.utc, self.witness, self.kind, self.sid, facts)
 
 
 def name_connections(drafts: Sequence[Draft], name: ClientLife) -> list[Draft]:
@@ -52,7 +57,7 @@ def name_connections(drafts: Sequence[Draft], name: ClientLife) -> list[Draft]:
 
 def only_sid(told: Iterable[Draft]) -> str | None:
     """Where the client's log does not say: the only connection that the server knew of."""
-    known = {d.sid for d in told if d.kind in {Kind.HANDSHAKE, Kind.CLIENT_CONNECTED} and d.sid}
+    known = {draft.sid for draft in told if draft.kind in _OPENS and draft.sid}
     return known.pop() if len(known) == 1 else None
 
 
@@ -127,9 +132,9 @@ def inferred(drafts: Sequence[Draft]) -> list[Draft]:
     seen = {draft.sid for draft in drafts if draft.kind is Kind.CONNECTED}
     number = max((draft.data.get("client", 0) for draft in drafts), default=0)
     made = []
-    for draft in sorted(drafts, key=lambda d: d.placed.at_ns):
-        opens = draft.kind in {Kind.HANDSHAKE, Kind.CLIENT_CONNECTED}
-        if opens and draft.sid and draft.sid not in seen:
+    opens = [draft for draft in drafts if draft.kind in _OPENS and draft.sid]
+    for draft in sorted(opens, key=lambda d: d.placed.at_ns):
+        if draft.sid not in seen:
             seen.add(draft.sid)
             number += 1
             facts = {"client": number, "transport": None, "client_kind": "", "inferred": True}

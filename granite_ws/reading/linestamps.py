@@ -7,38 +7,45 @@ bare message of a logger without a format, Werkzeug, gunicorn, uvicorn, nginx, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from granite_ws.reading.packetlines import packet_at, packet_within
+from granite_ws.reading.told import Told
 from granite_ws.utc import utc_text
 
 NANO = 1_000_000_000
 DAY_NS = 86_400 * NANO
+MICRO = 1_000
 TICK_NS = 1_000_000  # clocks in logs count milliseconds or coarser
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONG = 500
+_LONGEST = 20_000  # characters that are kept of a line which is no packet's
 _COLOUR = re.compile(r"\[(?:\d+;)*\d+m")
 _ESCAPED = re.compile(rf"\x1b{_COLOUR.pattern}")
 _CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
 _ZONE = r"(?:\s?(?P<z>Z|[+-]\d\d:?\d\d))?"
 _AFTER = r"\]?[\s|:-]*"
+_ENDS = frozenset(" :|]-")
+_DATED = re.compile(
+    rf"\[?(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ]{_CLOCK}{_ZONE}{_AFTER}"
+)
+_CLOCKED = re.compile(rf"\[?{_CLOCK}(?=[\s\]|]){_AFTER}")
 # What may stand in front, and what it may begin with: most lines are asked few questions.
 _FRONTS = tuple(
     (re.compile(begins), re.compile(pattern))
     for begins, pattern in (
-        (
-            r"[\[\d]",
-            rf"\[?(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ]"
-            rf"{_CLOCK}{_ZONE}{_AFTER}",
-        ),
+        (r"[\[\d]", _DATED.pattern),
         (
             r"[\[\w.:]",
             rf"(?:[\w.:]+ - \S+ )?\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{{2}})/(?P<year>\d{{4}})[: ]"
             rf"{_CLOCK}{_ZONE}{_AFTER}",
         ),
-        (r"[\[\d]", rf"\[?{_CLOCK}(?=[\s\]|]){_AFTER}"),
+        (r"[\[\d]", _CLOCKED.pattern),
         (
             r"[\[DIWECFnwec]",
             r"\[?(?P<level>DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|notice|warn|error|crit)\]?"
@@ -60,11 +67,11 @@ def _fronts_of(first: str) -> tuple[re.Pattern[str], ...]:
     return tuple(pattern for begins, pattern in _FRONTS if begins.match(first))
 
 
-class StampedLine(NamedTuple):
+class StampedLine(Struct, frozen=True, gc=False):
     """One line. ``at_ns`` counts from 1970 where ``dated``, else from midnight; None without.
 
     bare: nothing stood in front. echo: its message was said by another line (``without_echoes``).
-    facts: of a message that is too long to be kept, what it says as a whole.
+    told: of a packet's line, which has no message here, what it says.
     """
 
     message: str
@@ -74,10 +81,10 @@ class StampedLine(NamedTuple):
     dated: bool = False
     bare: bool = True
     echo: bool = False
-    facts: Mapping[str, Any] | None = None
+    told: Told | None = None
 
 
-class _Front(NamedTuple):
+class _Front(Struct, frozen=True, gc=False):
     """What stood in front of a message, as text and as it was read."""
 
     text: str = ""
@@ -87,29 +94,61 @@ class _Front(NamedTuple):
     dated: bool = False
 
 
+_NOTHING = _Front()
+_TAILS = 8  # that are remembered
+
+
 class StampReader:
-    """Takes lines apart, one after the other: many begin as the one before them did."""
+    """Takes lines apart, one after the other: many begin as one before them did."""
 
     def __init__(self) -> None:
-        self._last = _Front()
+        self._last = _NOTHING
+        self._clock = _NOTHING  # the time that the last line begins with
+        self._tails: dict[str, tuple[str, str]] = {}  # what stood behind it: level and logger
 
     def read(self, line: str) -> StampedLine:
         """Never raises. A time without a zone is read as UTC; an impossible date is no date."""
-        text = _uncoloured(line.rstrip("\r\n"))
-        front = self._last if self._begins_alike(text) else _Front()
-        while (match := _match(text, len(front.text))) is not None:
-            front = _longer(front, match)
-        self._last = front
-        at = len(front.text)
-        return StampedLine(
-            text[at:], front.level, front.logger, front.at_ns, front.dated, bare=at == 0
-        )
+        text = line.rstrip("\r\n")
+        if "\x1b" in text:
+            text = _ESCAPED.sub("", text)
+        found = self._read(text)
+        # Bare colours stand in front, if at all; in a packet they would be somebody's text.
+        if found.told is None and _COLOUR.search(text, 0, _LONG):
+            return self._read(_COLOUR.sub("", text[:_LONG]) + text[_LONG:])
+        return found
 
-    def _begins_alike(self, text: str) -> bool:
-        """Whether the last line's front is this one's, too, and ends where it ended there."""
-        last = self._last.text
-        after = text[len(last) : len(last) + 1]
-        return text.startswith(last) and after.isalnum() and not last[-1:].isalnum()
+    def _read(self, text: str) -> StampedLine:
+        again = _stands(text, 0, self._last.text)
+        front = self._last if again else self._known(text)
+        told, timed = packet_at(text, len(front.text)), again
+        while told is None and (match := _match(text, len(front.text))) is not None:
+            front, timed = _longer(front, match), timed or "h" in match.re.groupindex
+            told = packet_at(text, len(front.text))
+        self._last, at, clock = front, len(front.text), len(self._clock.text)
+        if at > clock and not timed and len(self._tails) < _TAILS:
+            self._tails[text[clock:at]] = front.level, front.logger
+        if told is None:
+            told = packet_within(text, at)
+        message = text[at : at + _LONGEST] if told is None else ""
+        level, logger = front.level, front.logger
+        return StampedLine(message, level, logger, front.at_ns, front.dated, at == 0, False, told)
+
+    def _known(self, text: str) -> _Front:
+        """The time that the line begins with, and what stands behind it, if it was read before."""
+        if not _stands(text, 0, self._clock.text):
+            match = _DATED.match(text) or _CLOCKED.match(text)
+            self._clock = _NOTHING if match is None else _longer(_NOTHING, match)
+        clock = self._clock
+        for tail, (level, logger) in self._tails.items():
+            if _stands(text, len(clock.text), tail):
+                return _Front(clock.text + tail, level, logger, clock.at_ns, clock.dated)
+        return clock
+
+
+def _stands(text: str, at: int, front: str) -> bool:
+    """Whether another line's front stands at this place, too, and ends where it ended there."""
+    end = at + len(front)
+    return text.startswith(front, at) and text[end : end + 1].isalnum() and front[-1:] in _ENDS
 
 
 def read_stamp(line: str) -> StampedLine:
@@ -131,15 +170,6 @@ def _longer(front: _Front, match: re.Match[str]) -> _Front:
         at_ns,
         dated,
     )
-
-
-def _uncoloured(text: str) -> str:
-    """Without colours; of a long line only the front is looked through for bare ones."""
-    if "\x1b" in text:
-        text = _ESCAPED.sub("", text)
-    if _COLOUR.search(text, 0, _LONG):
-        return _COLOUR.sub("", text[:_LONG]) + text[_LONG:]
-    return text
 
 
 def _match(text: str, at: int) -> re.Match[str] | None:
@@ -180,6 +210,8 @@ def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[Stamped
     A bare line is an ``echo`` and loses its message where the same message stands formatted within
     ``reach`` lines; the lines of a traceback between them do not count.
     """
+    if not any(line.bare for line in lines):
+        return list(lines)
     heads = [number for number, line in enumerate(lines) if not _in_traceback(line)]
     taken: set[int] = set()
     kept = list(lines)
@@ -191,7 +223,7 @@ def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[Stamped
         echo = next((other for other in near if _echoes(line, lines[other], other, taken)), None)
         if echo is not None:
             taken.add(echo)
-            kept[number] = line._replace(message="", echo=True)
+            kept[number] = replace(line, message="", told=None, echo=True)
     return kept
 
 
@@ -200,11 +232,12 @@ def _in_traceback(line: StampedLine) -> bool:
 
 
 def _echoes(line: StampedLine, other: StampedLine, number: int, taken: set[int]) -> bool:
-    alike = line.bare and not other.bare and line.message == other.message
-    return alike and bool(line.message) and number not in taken
+    alike = line.message == other.message and line.told == other.told
+    says = bool(line.message) or line.told is not None
+    return alike and says and not other.bare and number not in taken
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True, gc=False):
     """When a line was written: its own time, or (``timeless``) only its place among others."""
 
     at_ns: int
@@ -222,6 +255,7 @@ def place(lines: Sequence[StampedLine], *, trusted: bool = True) -> list[Placed]
         return [Placed(number, "", timeless=True) for number in range(1, len(lines) + 1)]
     current = (next(line.at_ns for line in lines if line.at_ns is not None) or 0) - len(lines)
     dated, midnights, placed = False, 0, []
+    written, tick = "", None  # the last moment's text, and its microsecond
     for line in lines:
         own = line.at_ns
         if own is not None:
@@ -231,7 +265,9 @@ def place(lines: Sequence[StampedLine], *, trusted: bool = True) -> list[Placed]
             own += 0 if dated else midnights * DAY_NS
         current = _after(current, own)
         timeless = own is None or not trusted
-        placed.append(Placed(current, utc_text(current) if dated else "", timeless))
+        if current // MICRO != tick:
+            written, tick = utc_text(current), current // MICRO
+        placed.append(Placed(current, written if dated else "", timeless))
     return placed
 
 

@@ -22,9 +22,6 @@ from granite_ws.reading.bothsides import (
     only_sid,
 )
 from granite_ws.reading.foreignlines import (
-    LINE_LIMIT,
-    Told,
-    long_message,
     read_console_line,
     read_emit_line,
     read_python_client_line,
@@ -38,10 +35,11 @@ from granite_ws.reading.linestamps import (
     place,
     without_echoes,
 )
+from granite_ws.reading.told import LINE_LIMIT, Told
 
+_SERVER = Witness.SERVER
 _TAGS = sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE})
 _TAGGED = re.compile("|".join(map(re.escape, _TAGS)))
-_LONGEST = 20_000  # characters that are kept of a line which is no packet
 _ENDS_TRACE = re.compile(r"^[\w.]*(?:Error|Exception|Closed|Interrupt|Exit)\b(?:: .*)?$")
 
 
@@ -65,8 +63,9 @@ def read_plain_logs(texts: Sequence[LogText]) -> EventLog:
         file.trusted = file.dated or (number == 0 and not dated)
         file.read()
     pairs = {client_id: sid for file in files for client_id, sid in file.pairs.items()}
-    for draft in (draft for file in files for draft in file.drafts):
-        draft.sid = pairs.get(draft.sid or "", draft.sid)
+    if pairs:
+        for draft in (draft for file in files for draft in file.drafts):
+            draft.sid = pairs.get(draft.sid or "", draft.sid)
     told = [draft for file in files for draft in file.drafts if file.of_server]
     clients = [file for file in files if any(d.witness is Witness.PROBE for d in file.drafts)]
     only = only_sid(told) if len(clients) == 1 else None
@@ -91,7 +90,7 @@ class _File:
 
     def __init__(self, text: LogText) -> None:
         stamps = StampReader()
-        self.lines = without_echoes([_kept(stamps.read(line)) for line in text.lines])
+        self.lines = without_echoes([stamps.read(line) for line in text.lines])
         self.dated = any(line.dated for line in self.lines)
         self.of_server = any(_server_told(line) for line in self.lines)
         self.drafts: list[Draft] = []
@@ -106,18 +105,23 @@ class _File:
         """Fills ``drafts``."""
         readers = self._readers()
         for line, placed in zip(self.lines, place(self.lines, trusted=self.trusted), strict=True):
-            if self._trace(line, placed) or not (line.message.strip() or line.echo):
+            if line.told is not None:
+                told = self._told(line.told, placed)
+            elif self._trace(line, placed) or not (line.echo or line.message.strip()):
                 continue
-            told = line.echo or self._line(line, placed, readers)
+            else:
+                told = line.echo or self._line(line, placed, readers)
             self.skipped += not told
             if not self._in_trace:
-                self._above = _ECHO if line.echo else self.drafts[-1] if told else None
+                self._above = (
+                    _ECHO if line.echo else self.drafts[-1] if told and self.drafts else None
+                )
         self.lines = []  # a gigabyte of them: the drafts are what goes on
 
     def _readers(self) -> list[Callable[..., Told | None]]:
         if not self.of_server:
             return [read_python_client_line, _console]
-        packets = any(re.search(r": Sending packet ", line.message) for line in self.lines)
+        packets = any(line.told is not None and line.told.sid for line in self.lines)
         return [read_server_line, *([] if packets else [read_emit_line]), read_python_client_line]
 
     def _line(
@@ -128,10 +132,9 @@ class _File:
             self._row(*row, placed)
             return True
         for reader in readers:
-            told = reader(line.message, level=line.level, logger=line.logger, facts=line.facts)
+            told = reader(line.message, level=line.level, logger=line.logger)
             if told is not None:
-                self._told(told, placed)
-                return True
+                return self._told(told, placed)
         return False
 
     def _row(self, kind: Kind, fields: dict[str, Any], placed: Placed) -> None:
@@ -148,21 +151,22 @@ class _File:
         sid = fields.get("client_id")
         self.drafts.append(Draft(placed, Witness.SERVER, kind, sid, fields))
 
-    def _told(self, told: Told, placed: Placed) -> None:
-        if told.kind is Kind.CONNECTED or (told.witness is Witness.SERVER and told.sid):
+    def _told(self, told: Told, placed: Placed) -> bool:
+        """Whether the line said anything."""
+        kind, data = told.kind, told.data
+        if kind is Kind.CONNECTED or (told.sid and told.witness is _SERVER):
             self._sid = told.sid
-        if told.client_id and self._sid:
-            # The server's own line names both and comes first.
-            self.pairs.setdefault(told.client_id, self._sid)
-        if told.kind is None and told.witness is Witness.SERVER:
-            return
-        kind = told.kind or Kind.CLIENT_LOG
-        data = dict(told.data) | ({"client_id": told.client_id} if told.client_id else {})
-        if told.kind is None:
+        if told.client_id:
+            data["client_id"] = told.client_id
+            if self._sid:
+                # The server's own line names both and comes first.
+                self.pairs.setdefault(told.client_id, self._sid)
+        if kind is None:
             if "reason" not in data:
-                return
-            data["line"] = ""
+                return bool(told.client_id)
+            kind, data["line"] = Kind.CLIENT_LOG, ""
         self.drafts.append(Draft(placed, told.witness, kind, told.sid or told.client_id, data))
+        return True
 
     def _trace(self, line: StampedLine, placed: Placed) -> bool:
         """A traceback belongs to the line above it; its last line is what was raised.
@@ -189,23 +193,14 @@ class _File:
             self.drafts.append(Draft(placed, Witness.SERVER, Kind.SERVER_LOG, None, facts))
 
 
-def _kept(line: StampedLine) -> StampedLine:
-    """A forecast in a log is kilobytes of numbers: what it says is kept, and its beginning."""
-    if len(line.message) <= LINE_LIMIT:
-        return line
-    facts = long_message(line.message)
-    limit = _LONGEST if facts is None else LINE_LIMIT
-    head = line.message[:limit]
-    stamp = (line.level, line.logger, line.at_ns, line.dated, line.bare)
-    return StampedLine(head, *stamp, facts=facts)
-
-
 def _row_of(message: str) -> tuple[Kind, dict[str, Any]] | None:
     """The contract's row; a line without one of its tags is not tried against every row."""
     return loglines.parse(message) if _TAGGED.search(message) else None
 
 
 def _server_told(line: StampedLine) -> bool:
+    if line.told is not None:
+        return bool(line.told.sid) and bool(line.told.kind or line.told.client_id)
     return (
         _row_of(line.message) is not None
         or read_server_line(line.message) is not None

@@ -142,6 +142,11 @@ _PIECES = st.sampled_from(
         "p-1:t-2:file.py:func:",
         "[123]",
         "Sending packet",
+        "session-id-00000AAAA: Sending packet PING data ",
+        'session-id-00000AAAA: Received packet MESSAGE data 2["x"]',
+        "Received packet PING data",
+        "[32m",
+        "\x1b[0m",
         "7",
         "x",
     ]

@@ -47,6 +47,24 @@ def test_a_real_run_is_told_by_both_sides(shape: str) -> None:
     ] == ends(log)
 
 
+def test_a_log_may_begin_with_a_line_that_only_ties_ids() -> None:
+    """The connect packet makes no event; alone it leaves the log empty."""
+    connect = f'{SID}: Sending packet MESSAGE data 0{{"sid":"{OTHER}"}}'
+    assert 0 == len(drawn(connect)) == drawn(connect).skipped
+    assert 1 == len(drawn(f"{connect}\n{SID}: Received packet PONG data "))
+
+
+@pytest.mark.parametrize(
+    "text", ["[WebSocket] Client connected: AAAA", "out of memory", "MemoryError", "ping timeout"]
+)
+def test_what_somebody_wrote_into_a_message_is_no_line_of_ours(text: str) -> None:
+    """A packet's line is read as its packet, whatever is in it."""
+    for way, events in (("Sending", 1), ("Received", 0)):
+        line = f'{SID}: {way} packet MESSAGE data 2["chat","{text}"]'
+        log = drawn(f"2026-01-01 00:00:00,000 INFO engineio.server: {line}")
+        assert [Kind.MESSAGE_EMITTED] * events == [event.kind for event in log]
+
+
 @pytest.mark.parametrize("shape", ["stamped", "tsfm"])
 def test_lines_that_came_twice_are_one_event(shape: str) -> None:
     """Three OPEN packets, three PINGs, two PONGs, three messages, one of them with a NaN."""
