@@ -19,6 +19,7 @@ from granite_ws.settings import Settings
 
 CONTEXT, HORIZON = 512, 96
 _TICK_S = 0.005
+_SETTLE_S = 0.01
 Result = TypeVar("Result")
 Way = Callable[[], object]
 Sides = tuple[list[float], list[float]]  # naive, ours
@@ -65,18 +66,29 @@ def history(points: int = CONTEXT) -> pd.DataFrame:
 
 
 def in_turn(
-    ways: Sequence[Way], repeats: int, tell: Callable[[], None], *, calls: int = 1
+    ways: Sequence[Way],
+    repeats: int,
+    tell: Callable[[], None],
+    *,
+    calls: int = 1,
+    rest_s: float = 0.0,
 ) -> list[tuple[float, ...]]:
     """Milliseconds of each way: ``calls`` of one, then of the next, ``repeats`` times.
 
-    Each turn begins with a call that does not count: what another way left in the processor's
-    caches is no property of this one.
+    Each turn begins with 10 ms of calls that do not count: what another way left behind (the
+    processor's caches, threads of OpenMP that still spin) is no property of this one.
+
+    rest_s: before each call that counts, as a server rests between two forecasts.
     """
     taken: list[list[float]] = [[] for _ in ways]
     for _ in range(repeats):
         for way, times in zip(ways, taken, strict=True):
-            way()
+            settled = time.perf_counter() + _SETTLE_S
+            while time.perf_counter() < settled:
+                way()
             for _ in range(calls):
+                if rest_s:
+                    time.sleep(rest_s)
                 begun = time.perf_counter()
                 way()
                 times.append((time.perf_counter() - begun) * 1e3)
