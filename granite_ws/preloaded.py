@@ -13,7 +13,7 @@ from typing import Any
 
 from granite_ws.diagnosis.checklist import Limits
 from granite_ws.diagnosis.verdict import diagnose
-from granite_ws.edges import forking
+from granite_ws.edges import forking, host
 from granite_ws.edges.granite import import_libraries
 from granite_ws.edges.networks.graph import any_graph, import_onnxruntime
 from granite_ws.events import EventLog
@@ -63,6 +63,7 @@ if any_graph():
 else:
     import_libraries()
 _draw_once()
+host.versions()
 # What is here now is shared with every child: none of them has to look through it for garbage,
 # and none of it is copied because a collector touched it.
 gc.collect()

@@ -126,6 +126,8 @@ def _execute(
 def _execute_in(kernel: Kernel, task: CellTask, book: Path) -> None:
     import papermill
 
+    from granite_ws.edges import sparing_engine
+
     # It warns of each name that a notebook's own cell lacks, and tells of what the record tells.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     # papermill fills braces in, also those of a folder's name.
@@ -134,6 +136,7 @@ def _execute_in(kernel: Kernel, task: CellTask, book: Path) -> None:
         path,
         path,
         dict(task.cell.parameters),
+        engine_name=sparing_engine.NAME,
         progress_bar=False,
         start_timeout=_START_S,
         execution_timeout=math.ceil(task.cell_s) or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,11 @@ PACKAGES = (
 )
 
 
+@cache
 def versions() -> dict[str, str]:
-    """Installed versions by package, ``missing`` where one is not installed."""
+    """Installed versions by package, ``missing`` where one is not installed: as they were when
+    this process, or the one that it was forked from, first asked.
+    """
     found = {}
     for package in PACKAGES:
         try:

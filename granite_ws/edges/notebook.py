@@ -76,7 +76,7 @@ def render(executed: Path, page: Path) -> None:
     Its text speaks the language spoken now, as far as the catalogue holds it; what its cells
     wrote was said by the kernel.
     """
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
 
     exporter = HTMLExporter(
         template_name="notebook", extra_template_basedirs=[str(TEMPLATES)], embed_images=True
@@ -92,7 +92,9 @@ def render(executed: Path, page: Path) -> None:
             "title": _heading(book) or page.stem,
         }
     }
-    body, _resources = exporter.from_notebook_node(book, resources=resources)
+    # Not HTMLExporter's own, which parses the whole page again to give pictures a text for those
+    # who do not see them: ours have one.
+    body, _resources = TemplateExporter.from_notebook_node(exporter, book, resources=resources)
     write_text(page, body)
 
 
