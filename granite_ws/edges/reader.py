@@ -46,7 +46,7 @@ def _lines(path: Path) -> Iterator[str]:
             for line in file:
                 if b"\0" in line:
                     raise _refused(path, f"{_ALLOWED}, not a binary file")
-                text = line.decode(encoding, errors="replace")
+                text = str(line, encoding, "replace")
                 encoding = "utf-8"
                 if b"\r" in line:
                     yield from text.splitlines()

@@ -20,6 +20,7 @@ _UNTOLD: Mapping[Kind, Mapping[str, Any]] = {
 }
 # The server's word on a connection that begins.
 _OPENS = frozenset({Kind.HANDSHAKE, Kind.CLIENT_CONNECTED})
+_BEGINS = _OPENS | {Kind.CONNECTED}
 
 
 class Draft(Struct, gc=False):
@@ -127,12 +128,16 @@ class ClientLife:
         return True
 
 
-def inferred(drafts: Sequence[Draft]) -> list[Draft]:
-    """A connection for each one that only the server tells of: it opened, and nobody else saw."""
-    seen = {draft.sid for draft in drafts if draft.kind is Kind.CONNECTED}
-    number = max((draft.data.get("client", 0) for draft in drafts), default=0)
+def inferred(drafts: Sequence[Draft], clients: int) -> list[Draft]:
+    """A connection for each one that only the server tells of: it opened, and nobody else saw.
+
+    clients: how many there are that have a log of their own; they have the first numbers.
+    """
+    begun = [draft for draft in drafts if draft.kind in _BEGINS and draft.sid]
+    seen = {draft.sid for draft in begun if draft.kind is Kind.CONNECTED}
+    opens = [draft for draft in begun if draft.kind in _OPENS]
+    number = clients
     made = []
-    opens = [draft for draft in drafts if draft.kind in _OPENS and draft.sid]
     for draft in sorted(opens, key=lambda d: d.placed.at_ns):
         if draft.sid not in seen:
             seen.add(draft.sid)

@@ -260,19 +260,14 @@ def place(lines: Sequence[StampedLine], *, trusted: bool = True) -> list[Placed]
         own = line.at_ns
         if own is not None:
             dated = line.dated
-            if not dated and own + midnights * DAY_NS < current - DAY_NS // 2:
-                midnights += 1
-            own += 0 if dated else midnights * DAY_NS
-        current = _after(current, own)
+            if not dated:
+                if own + midnights * DAY_NS < current - DAY_NS // 2:
+                    midnights += 1
+                own += midnights * DAY_NS
         timeless = own is None or not trusted
+        # Lines of one tick of their clock keep their order: each is a nanosecond later.
+        current = current + 1 if own is None or 0 <= current - own < TICK_NS else own
         if current // MICRO != tick:
             written, tick = utc_text(current), current // MICRO
         placed.append(Placed(current, written if dated else "", timeless))
     return placed
-
-
-def _after(current: int, own: int | None) -> int:
-    """Lines of one tick of their clock keep their order: each is a nanosecond later."""
-    if own is None or 0 <= current - own < TICK_NS:
-        return current + 1
-    return own

@@ -13,11 +13,12 @@ from typing import Any
 from granite_ws.events import Kind, Witness
 from granite_ws.reading.told import LINE_LIMIT, SID, Told, server_log
 
-_EVENT = r'(?:5(?P<parts>\d+)-|2)(?:/[^,\[]*,)?\d*\[\s*"(?P<event>[^"]{0,100})"'
-_WORDS = rf"(?P<words>(?:Sending|Received) packet [A-Z]+) data ?(?P<data>)(?:{_EVENT})?"
-_PACKET = re.compile(rf"(?:(?P<sid>{SID}): )?{_WORDS}")
+_EVENT = r'(?:5(\d+)-|2)(?:/[^,\[]*,)?\d*\[\s*"([^"]{0,100})"'
+_WORDS = rf"((?:Sending|Received) packet [A-Z]+) data ?()(?:{_EVENT})?"
+_DATA = 3  # the group that marks where a packet's data begin
+_PACKET = re.compile(rf"(?:({SID}): )?{_WORDS}")
 # Wherever it stands in the line: a format of its own may put anything in front.
-_SERVER_PACKET = re.compile(rf"(?<=[\s:|\]])(?P<sid>{SID}): {_WORDS}")
+_SERVER_PACKET = re.compile(rf"(?<=[\s:|\]])({SID}): {_WORDS}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NON_FINITE = re.compile(r"\b(?:NaN|Infinity)\b")
 _ITERATION = re.compile(r'"iteration":\s*(\d{1,15})\b')
@@ -58,31 +59,28 @@ def packet_within(text: str, at: int) -> Told | None:
 
 def _told(found: re.Match[str]) -> Told:
     sid, words, _, parts, event = found.groups()
+    text, at = found.string, found.start(_DATA)
     if sid is None:
         witness, kind = _OF_CLIENT, _CLIENT.get(words)
     else:
         sid = intern(sid)  # five ids in a million lines
         witness, kind = _OF_SERVER, _SERVER.get(words)
     if event is None:
-        return _without_event(Told(witness, kind, sid), words, found.string, found.start("data"))
+        return _without_event(Told(witness, kind, sid), words, text, at)
     if kind not in _MESSAGES:
         return Told(witness, None, sid)
-    return Told(witness, kind, sid, _facts(found.string, found.start("data"), parts, event, kind))
-
-
-def _facts(text: str, at: int, parts: str | None, event: str, kind: Kind | None) -> dict[str, Any]:
-    """Event name, bytes, non-finite numbers and attachments of one logged message."""
     # One letter is found ten times as fast as a word.
     perhaps = text.find("N", at) >= 0 or text.find("I", at) >= 0
-    facts = {
+    # Event name, bytes, non-finite numbers and attachments of the message.
+    facts: dict[str, Any] = {
         "event": intern(event),
         "bytes": len(text) - at if text.isascii() else len(text[at:].encode(errors="replace")),
         "non_finite": _count_non_finite(text[at:]) if perhaps else 0,
         "attachments": 0 if parts is None else int(parts),
     }
-    if kind is Kind.MESSAGE_RECEIVED and (turn := _ITERATION.search(text, at)):
+    if sid is None and (turn := _ITERATION.search(text, at)):
         facts["iteration"] = int(turn[1])
-    return facts
+    return Told(witness, kind, sid, facts)
 
 
 def _count_non_finite(data: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from granite_ws import loglines
@@ -37,7 +38,7 @@ from granite_ws.reading.linestamps import (
 )
 from granite_ws.reading.told import LINE_LIMIT, Told
 
-_SERVER = Witness.SERVER
+_SERVER, _PROBE = Witness.SERVER, Witness.PROBE  # looked up once: a log has a million lines
 _TAGS = sorted({line.template.partition("]")[0] + "]" for line in loglines.TABLE})
 _TAGGED = re.compile("|".join(map(re.escape, _TAGS)))
 _ENDS_TRACE = re.compile(r"^[\w.]*(?:Error|Exception|Closed|Interrupt|Exit)\b(?:: .*)?$")
@@ -66,20 +67,19 @@ def read_plain_logs(texts: Sequence[LogText]) -> EventLog:
     if pairs:
         for draft in (draft for file in files for draft in file.drafts):
             draft.sid = pairs.get(draft.sid or "", draft.sid)
-    told = [draft for file in files for draft in file.drafts if file.of_server]
-    clients = [file for file in files if any(d.witness is Witness.PROBE for d in file.drafts)]
+    clients = [file for file in files if any(draft.witness is _PROBE for draft in file.drafts)]
+    told = (draft for file in files for draft in file.drafts if file.of_server)
     only = only_sid(told) if len(clients) == 1 else None
     for number, file in enumerate(clients, 1):
         file.drafts = name_connections(file.drafts, ClientLife(number, only or f"client-{number}"))
-    reference = [draft for file in files if file.trusted for draft in file.drafts]
     for file in files:
         if not file.trusted:
-            anchor(file.drafts, reference)
+            anchor(file.drafts, [draft for it in files if it.trusted for draft in it.drafts])
     drafts = [draft for file in files for draft in file.drafts]
     # In front, since the sorting keeps the order of events of one moment.
-    events = [draft.event() for draft in [*inferred(drafts), *drafts]]
+    events = [draft.event() for draft in [*inferred(drafts, len(clients)), *drafts]]
     skipped = sum(file.skipped for file in files)
-    return EventLog(tuple(sorted(events, key=lambda event: event.at_ns)), skipped)
+    return EventLog(tuple(sorted(events, key=attrgetter("at_ns"))), skipped)
 
 
 _ECHO = object()
