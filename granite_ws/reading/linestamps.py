@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -181,18 +182,25 @@ def _match(text: str, at: int) -> re.Match[str] | None:
 
 
 def _nanoseconds(parts: dict[str, str | None]) -> int | None:
+    hour, minute, second = (int(parts[unit] or 0) for unit in "hms")
     fraction = int((parts["f"] or "").ljust(9, "0"))
-    clock = (int(parts["h"] or 0), int(parts["m"] or 0), int(parts["s"] or 0))
+    since_midnight = ((hour * 60 + minute) * 60 + second) * NANO + fraction
+    if not parts.get("year"):
+        return since_midnight
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    month = parts.get("name") or parts["month"]
+    midnight = _midnight(parts["year"], month, parts["day"], parts.get("z"))
+    return None if midnight is None else midnight + since_midnight
+
+
+@lru_cache(maxsize=16)
+def _midnight(year: Any, month: Any, day: Any, zone: str | None) -> int | None:
+    """Nanoseconds since 1970; None for a day that no month has."""
+    number = _MONTHS.index(month) + 1 if month in _MONTHS else month
     try:
-        if not parts.get("year"):
-            return int(timedelta(0, clock[2], 0, 0, clock[1], clock[0]).total_seconds()) * NANO + (
-                fraction
-            )
-        name = parts.get("name")
-        month = _MONTHS.index(name) + 1 if name else int(parts["month"] or 0)
-        day = (int(parts["year"] or 0), month, int(parts["day"] or 0))
-        moment = datetime(*day, *clock, tzinfo=_zone(parts.get("z")))
-        return int(moment.timestamp()) * NANO + fraction
+        moment = datetime(int(year), int(number), int(day), tzinfo=_zone(zone))
+        return int(moment.timestamp()) * NANO
     except (ValueError, OverflowError):
         return None
 
