@@ -50,7 +50,7 @@ bench: $(VENV)/.installed ## Measure what is fast against the naive way, side by
 	$(BIN)/granite-ws bench $(ARGS)
 
 guard: $(VENV)/.installed ## Has anything become slower? Ratios and slopes against the kept record (minutes)
-	$(BIN)/granite-ws bench forecast askers fallback start recording diagnosis render \
+	$(BIN)/granite-ws bench forecast askers fallback start recording diagnosis render logs \
 	  --repeats 5 --guard docs/results/bench/bench.json $(ARGS)
 
 messages: $(VENV)/.installed ## Collect what pages say, update and compile the translations

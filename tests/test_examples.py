@@ -31,9 +31,9 @@ def loaded(path: Path) -> dict[str, Any]:
     return content
 
 
-def steps() -> list[dict[str, Any]]:
-    """Of the one job."""
-    found: list[dict[str, Any]] = loaded(ACTIONS)["jobs"]["sweep"]["steps"]
+def steps(job: str = "sweep") -> list[dict[str, Any]]:
+    """Of the job that sweeps."""
+    found: list[dict[str, Any]] = loaded(ACTIONS)["jobs"][job]["steps"]
     return found
 
 
@@ -99,6 +99,16 @@ def test_the_workflow_keeps_what_a_failed_run_left() -> None:
     for step in steps():
         assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"])
         assert {"uses", "run"} & set(step)
+
+
+def test_each_schedule_belongs_to_one_job() -> None:
+    """The week's runs the guard and nothing else; the guard is a target of the Makefile."""
+    workflow = loaded(ACTIONS)
+    [_, week] = [entry["cron"] for entry in workflow[True]["schedule"]]
+    assert f"github.event.schedule == '{week}'" == workflow["jobs"]["guard"]["if"]
+    assert f"github.event.schedule != '{week}'" == workflow["jobs"]["sweep"]["if"]
+    assert "make guard" == steps("guard")[-1]["run"]
+    assert re.search(r"^guard: ", (DOCS.parent / "Makefile").read_text(), re.MULTILINE)
 
 
 def test_the_hook_runs_each_sweep_file_and_fails_with_its_error(tmp_path: Path) -> None:
