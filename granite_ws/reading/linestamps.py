@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -104,6 +105,7 @@ class StampReader:
 
     def __init__(self) -> None:
         self._last = _NOTHING
+        self._lasts = False  # whether it may stand in front of the next line as well
         self._clock = _NOTHING  # the time that the last line begins with
         self._tails: dict[str, tuple[str, str]] = {}  # what stood behind it: level and logger
 
@@ -119,13 +121,17 @@ class StampReader:
         return found
 
     def _read(self, text: str) -> StampedLine:
-        again = _stands(text, 0, self._last.text)
-        front = self._last if again else self._known(text)
+        front, end = self._last, len(self._last.text)
+        # Most lines: what ``_stands`` says, in half the time.
+        again = self._lasts and text.startswith(front.text) and text[end : end + 1].isalnum()
+        if not again:
+            front = self._known(text)
         told, timed = packet_at(text, len(front.text)), again
         while told is None and (match := _match(text, len(front.text))) is not None:
             front, timed = _longer(front, match), timed or "h" in match.re.groupindex
             told = packet_at(text, len(front.text))
         self._last, at, clock = front, len(front.text), len(self._clock.text)
+        self._lasts = again or front.text[-1:] in _ENDS
         if at > clock and not timed and len(self._tails) < _TAILS:
             self._tails[text[clock:at]] = front.level, front.logger
         if told is None:
@@ -218,7 +224,7 @@ def without_echoes(lines: Sequence[StampedLine], reach: int = 3) -> list[Stamped
     A bare line is an ``echo`` and loses its message where the same message stands formatted within
     ``reach`` lines; the lines of a traceback between them do not count.
     """
-    if not any(line.bare for line in lines):
+    if not any(map(attrgetter("bare"), lines)):
         return list(lines)
     heads = [number for number, line in enumerate(lines) if not _in_traceback(line)]
     taken: set[int] = set()
