@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct, field
 
 SCHEMA = 1
+_ESCAPED_SURROGATE = "\\ud"
 
 
 class Witness(StrEnum):
@@ -170,14 +171,14 @@ class Event(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="v", ta
     def from_line(cls, line: str) -> Event:
         """The inverse of ``to_line``. Raises ValueError on anything that is not an event."""
         try:
-            return _DECODE(line)
-        except msgspec.DecodeError:
-            if "\\ud" not in line:
-                raise
-            # Perhaps a lone surrogate, which Python's own decoder takes.
-            return msgspec.convert(json.loads(line, parse_constant=_refuse), cls)
+            return _DECODE(line) if _ESCAPED_SURROGATE not in line else _with_surrogates(line)
         except (UnicodeEncodeError, RecursionError) as error:
             raise ValueError(f"not an event: {error}") from error
+
+
+def _with_surrogates(line: str) -> Event:
+    """As Python's own decoder takes it, which knows lone surrogates."""
+    return msgspec.convert(json.loads(line, parse_constant=_refuse), Event)
 
 
 _ENCODE = msgspec.json.Encoder().encode
