@@ -22,7 +22,7 @@ from granite_ws.edges.networks.network import open_network
 from granite_ws.settings import Settings
 
 _CALLS = 30  # measured for each repeat
-# As a server that forecasts now and then: the weights come from memory, not from a cache.
+# As a server that forecasts now and then.
 _RESTED_CALLS, _REST_S = 5, 0.1
 _BATCHES = (1, 4, 16, 64, 256)
 _CONTEXTS = (512, 1024, 1536, 3072)

@@ -75,7 +75,7 @@ def in_turn(
 ) -> list[tuple[float, ...]]:
     """Milliseconds of each way: ``calls`` of one, then of the next, ``repeats`` times.
 
-    Each turn begins with 10 ms of calls that do not count: what another way left behind (the
+    Each turn begins with 10 ms of calls, at least one, that do not count: what another way left behind (the
     processor's caches, threads of OpenMP that still spin) is no property of this one.
 
     rest_s: before each call that counts, as a server rests between two forecasts.
@@ -84,6 +84,7 @@ def in_turn(
     for _ in range(repeats):
         for way, times in zip(ways, taken, strict=True):
             settled = time.perf_counter() + _SETTLE_S
+            way()
             while time.perf_counter() < settled:
                 way()
             for _ in range(calls):
