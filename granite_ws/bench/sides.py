@@ -75,8 +75,8 @@ def in_turn(
 ) -> list[tuple[float, ...]]:
     """Milliseconds of each way: ``calls`` of one, then of the next, ``repeats`` times.
 
-    Each turn begins with 10 ms of calls, at least one, that do not count: what another way left behind (the
-    processor's caches, threads of OpenMP that still spin) is no property of this one.
+    Each turn begins with 10 ms of calls, at least one, that do not count: what another way left
+    behind (the processor's caches, threads of OpenMP that still spin) is no property of this one.
 
     rest_s: before each call that counts, as a server rests between two forecasts.
     """
